@@ -1,0 +1,48 @@
+"""``tocsin doctor``: is everything set up? Each finding says what to do about it."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from config.cli.base import command
+from config.cli.context import Cli
+
+if TYPE_CHECKING:
+    from config.doctor import Finding
+
+_MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    command(app, "doctor", example="tocsin doctor")(doctor)
+
+
+def doctor(cli: Cli) -> None:
+    """Examine the installation: files, database, disk, clock, channels, people
+
+    Changes nothing. Ends with 1 when something would keep Tocsin from working; mere warnings end with 0.
+    """
+    from config.doctor import examine
+
+    found = list(examine(cli.config_file))
+    failed = any(one.state == "fail" for one in found)
+    if cli.json:
+        cli.data({"ok": not failed, "findings": [
+            {"name": one.name, "state": one.state, "what": one.what, "remedy": one.remedy or None} for one in found
+        ]})  # fmt: skip
+    else:
+        for one in found:
+            _print(cli, one)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _print(cli: Cli, one: "Finding") -> None:
+    from config.cli.sentences import in_language
+
+    mark, style = _MARKS[one.state]
+    what = cli.t(one.what).format(**one.values) if one.values else in_language(one.what, cli.t)
+    cli.say(f"{mark} {cli.t(one.name)}: {what}", style=style)
+    if one.remedy:
+        cli.say(f"    → {in_language(one.remedy, cli.t)}")

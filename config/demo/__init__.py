@@ -1,0 +1,1 @@
+"""The demonstration: a whole Tocsin on a fast clock, three recorded stories, scripted people."""

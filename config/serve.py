@@ -1,0 +1,201 @@
+"""The running process: site, worker and Slack's side together, from start to a clean end."""
+
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+import uvicorn
+from fastapi import APIRouter
+
+from config.drill_programme import planned, start_programme
+from config.drilling import House, drills_of
+from config.wiring import System
+from config.worker import Worker
+from drills.programme import ProgrammeRunner
+from drills.ticker import DrillTicker
+from incident.domain.errors import BadInput, Conflict, TocsinError, Unavailable
+from incident.web.app import create_app
+from incident.web.gate import authorizer
+from incident.web.intake_api import intake_router
+from incident.web.parts import Check, PlannedDrill, Readiness, WebParts
+
+LOCK = "tocsin.lock"
+BEAT_OLD = timedelta(seconds=60)
+"""The worker looks four times a second; a minute without a look means that it hangs."""
+BACKLOG = 20_000
+"""Facts waiting to be worked on, above which senders should try another node or wait."""
+GRACE_S = 10
+
+log = structlog.get_logger("tocsin.serve")
+
+
+@contextmanager
+def only_instance(directory: Path) -> Iterator[None]:
+    """Hold the data directory for this process. Raises Conflict when another one holds it.
+
+    The system lets go of the lock when the process ends, however it ends: there is never a stale one.
+    """
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 32).decode("ascii", "replace").strip() or "?"
+            raise Conflict(
+                f"Tocsin is running already with the data in {directory} (process {holder})",
+                remedy="stop that one first, or give this one another data directory",
+            ) from None
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(handle)
+
+
+def running(directory: Path) -> bool:
+    """Whether some process holds the data directory now."""
+    try:
+        handle = os.open(directory / LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises BadInput or Unavailable with the remedy."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except socket.gaierror:
+        raise BadInput(f"listen.host: '{host}' is not an address of this machine", remedy="use 127.0.0.1") from None
+    except PermissionError:
+        raise Unavailable(f"port {port} needs special rights", remedy="choose one above 1023: --port 8420") from None
+    except OSError as error:
+        why = "is in use" if error.errno == 98 or "in use" in (error.strerror or "") else f"({error.strerror})"
+        raise Unavailable(
+            f"{host} port {port} {why}", remedy="stop the other program, or choose another port: --port"
+        ) from None
+
+
+class Companion(Protocol):
+    """Something that runs beside the site, such as Slack's way back."""
+
+    @property
+    def routers(self) -> tuple[APIRouter, ...]: ...
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+    def checks(self) -> tuple[Check, ...]: ...
+
+
+class Process:
+    """A system with its worker, its drills and its site.
+
+    ``crash`` is what ended the worker, None while all is well.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        companions: Sequence[Companion] = (),
+    ) -> None:
+        self.system = system
+        self.companions = tuple(companions)
+        self.drills = drills_of(system)
+        self.crash: BaseException | None = None
+        self._programme: ProgrammeRunner | None = None
+        self.worker = Worker(self.system, self._on_crash, DrillTicker(House.of(system)).tick)
+        config = uvicorn.Config(
+            create_app(self._parts()), log_config=None, access_log=False, lifespan="off", server_header=False,
+            ws="none", timeout_graceful_shutdown=GRACE_S,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+
+    def run(self, at: socket.socket) -> int:
+        """Serve until told to stop (SIGTERM, SIGINT) or until the worker dies; the exit code.
+
+        Must be called in the main thread.
+        """
+        # Heard also before uvicorn listens for signals; and uvicorn raises them once more after its own clean end,
+        # which must not kill us before ours.
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self.worker.start()
+            self._programme = start_programme(self.system, self.drills)
+            for companion in self.companions:
+                companion.start()
+            self._server.run(sockets=[at])
+        finally:
+            self._stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return 1 if self.crash else 0
+
+    def stop(self) -> None:
+        """Ask a running process to end; returns at once."""
+        self._server.should_exit = True
+
+    def readiness(self) -> Readiness:
+        """What ``/readyz`` answers from."""
+        beside = (check for companion in self.companions for check in companion.checks())
+        return Readiness((*self._database(), *self._worker(), *beside))
+
+    def _parts(self) -> WebParts:
+        system, settings = self.system, self.system.settings
+        read = system.database.reading
+        beside = (router for companion in self.companions for router in companion.routers)
+        return WebParts(
+            desk=system.desk, views=system.views, uow=system.database.unit, read=read, links=system.links,
+            clock=system.clock, language=settings.language, timezone=settings.timezone, ready=self.readiness,
+            programme=self._planned, changes=system.database.data_version,
+            stopping=lambda: self._server.should_exit,
+            routers=(intake_router(system.doors, authorizer(read, system.clock)), *beside),
+        )  # fmt: skip
+
+    def _database(self) -> tuple[Check, ...]:
+        try:
+            with self.system.database.reading() as store:
+                waiting = store.inbox.count()
+        except TocsinError as error:
+            log.warning("database_not_ready", reason=error.message)
+            return (Check("database", False, "can't be read"),)
+        backlog = Check("inbox", waiting < BACKLOG, f"{waiting} facts are waiting")
+        return (Check("database", True), backlog)
+
+    def _worker(self) -> tuple[Check, ...]:
+        beat = self.worker.beat
+        if not self.worker.alive:
+            return (Check("worker", False, "has stopped"),)
+        late = beat is None or self.system.clock.now() - beat > BEAT_OLD
+        return (Check("worker", not late, "has not looked for a minute" if late else ""),)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self.stop()
+
+    def _planned(self) -> tuple[PlannedDrill, ...]:
+        return planned(self.drills, self.system.clock.now())
+
+    def _on_crash(self, error: BaseException) -> None:
+        self.crash = error
+        self.stop()
+
+    def _stop(self) -> None:
+        for companion in self.companions:
+            companion.close()
+        if self._programme is not None:
+            self._programme.stop()
+        self.worker.stop()
+        self.system.close()

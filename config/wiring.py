@@ -1,0 +1,208 @@
+"""The one composition root: settings in, a whole system out. No other module knows which parts there are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from uuid import uuid4
+
+import incident
+from config.settings import BaseTocsinSettings
+from detectors.embedded import EmbeddedRunner
+from detectors.rules import load_rules
+from detectors.scan import mask
+from incident.domain.message import Attachment
+from incident.domain.signal import Signal
+from incident.intake.heartbeats import Heartbeat
+from incident.intake.mapping import load_webhooks
+from incident.intake.ports import Caller
+from incident.intake.verdict import Policy
+from incident.report.build import from_json
+from incident.report.names import Names
+from incident.report.render import render_html
+from incident.service.clock import SystemClock
+from incident.service.desk import Desk
+from incident.service.dispatcher import Dispatcher
+from incident.service.engine import Engine
+from incident.service.intake import Intake
+from incident.service.links import Links, signing_key
+from incident.service.messages import Composer
+from incident.service.ports import Clock
+from incident.service.projection import Board
+from incident.service.redaction import Viewer
+from incident.service.roster_file import load as load_roster
+from incident.service.services_file import load_services
+from incident.service.session import Rules
+from incident.service.views import Views
+from incident.store.uow import Database
+from incident.web.intake_doors import Intake as Doors
+from notifiers import registry
+from notifiers.base import Notifier
+from playbooks.engine import Planner
+from playbooks.loader import by_scenario, singled_out
+from playbooks.loader import load as load_playbooks
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Everything that makes up one running Tocsin, wired but not started.
+
+    ``warnings`` are for the operator; ``detectors`` and ``playbooks`` are the ids of those in use.
+    """
+
+    settings: BaseTocsinSettings
+    clock: Clock
+    database: Database
+    rules: Rules
+    names: Names
+    links: Links
+    intake: Intake
+    engine: Engine
+    dispatcher: Dispatcher
+    desk: Desk
+    views: Views
+    doors: Doors
+    notifiers: Mapping[str, Notifier]
+    bell: "Bell"
+    warnings: tuple[str, ...] = ()
+    detectors: tuple[str, ...] = ()
+    playbooks: tuple[str, ...] = ()
+
+    def step(self) -> int:
+        """Do all that is due at this instant: facts, timers, messages. How much was done."""
+        total = 0
+        while done := self.engine.step() + self.dispatcher.step():
+            total += done
+        return total
+
+    def close(self) -> None:
+        """Finish what is on its way and give connections back."""
+        self.dispatcher.close()
+        for notifier in self.notifiers.values():
+            notifier.close()
+        self.database.close()
+
+
+class Bell:
+    """Rung whenever something was committed in this process; ``rings`` counts, for live pages."""
+
+    def __init__(self) -> None:
+        self.rings = 0
+        self.on_ring: Callable[[], None] = lambda: None
+
+    def ring(self) -> None:
+        """Tell the worker that there is something to do."""
+        self.rings += 1
+        self.on_ring()
+
+
+def build(
+    settings: BaseTocsinSettings,
+    *,
+    clock: Clock | None = None,
+    notifiers: Mapping[str, Notifier] | None = None,
+    sending_threads: int = 8,
+) -> System:
+    """Load every file, open the database (creating or upgrading it) and wire the parts.
+
+    ``notifiers`` replaces those of the settings (fast drills, tests). Raises BadInput that names file and line.
+    """
+    clock = clock or SystemClock()
+    channels = notifiers if notifiers is not None else _notifiers(settings)
+    found = load_roster(settings.path(settings.people), set(channels), settings.language)
+    playbooks = load_playbooks(settings.path(settings.playbooks), found.roster)
+    rules = Rules(
+        roster=found.roster,
+        planner=Planner(by_scenario(playbooks), singled_out(playbooks)),
+        services=load_services(settings.path(settings.services)),
+        board=_board(settings, channels),
+    )
+    detectors = load_rules(settings.path(settings.detectors))
+    database = _database(settings)
+    with database.unit() as store:
+        key = signing_key(store.keys)
+        store.commit()
+    bell = Bell()
+    names = Names.of(found.roster)
+    links = Links(settings.public_url, key)
+    views = Views(database.reading, names, clock)
+    intake = Intake(database.unit, mask, bell.ring)
+    composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
+    engine = Engine(database.unit, database.reading, rules, EmbeddedRunner(detectors), clock, bell.ring)
+    engine.start()
+    return System(
+        settings=settings,
+        clock=clock,
+        database=database,
+        rules=rules,
+        names=names,
+        links=links,
+        intake=intake,
+        engine=engine,
+        dispatcher=Dispatcher(database.unit, rules, composer, channels, clock, threads=sending_threads),
+        desk=Desk(database.unit, rules, clock, names, bell.ring),
+        views=views,
+        doors=_doors(settings, intake, views, clock),
+        notifiers=channels,
+        bell=bell,
+        warnings=found.warnings,
+        detectors=tuple(detector.rule.id for detector in detectors),
+        playbooks=tuple(playbooks),
+    )
+
+
+def _notifiers(settings: BaseTocsinSettings) -> dict[str, Notifier]:
+    return {kind: registry.build(kind, chosen) for kind, chosen in settings.notifier_settings().items()}
+
+
+def _board(settings: BaseTocsinSettings, channels: Mapping[str, Notifier]) -> Board | None:
+    board = settings.board
+    return Board(board.via, board.channel, board.drill_channel) if board and board.via in channels else None
+
+
+def _database(settings: BaseTocsinSettings) -> Database:
+    url = settings.database_url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(url)
+    database.upgrade()
+    return database
+
+
+def _doors(settings: BaseTocsinSettings, intake: Intake, views: Views, clock: Clock) -> Doors:
+    chosen = settings.intake
+    heartbeats = [
+        Heartbeat(h.slug, h.period.total_seconds(), h.key.get_secret_value() if h.key else None)
+        for h in chosen.heartbeats
+    ]
+    return Doors(
+        port=intake,
+        clock=clock.now,
+        event_id=lambda: uuid4().hex,
+        version=incident.__version__,
+        started=clock.now(),
+        policy=Policy(resolve_timeout_s=chosen.resolve_timeout_s),
+        webhooks=load_webhooks(_folders(settings.path(settings.webhooks))),
+        secrets={source: secret.get_secret_value() for source, secret in chosen.webhook_secrets.items()},
+        heartbeats={h.slug: h for h in heartbeats},
+        signals=partial(_open_signals, views),
+    )
+
+
+def _folders(own: Path) -> list[Path]:
+    """The user's folder if there is one: an installation without mappings of its own has none."""
+    return [own] if own.is_dir() else []
+
+
+def _open_signals(views: Views, _caller: Caller) -> list[Signal]:
+    """Programs see what an outsider sees: signals of restricted incidents are left out."""
+    return [stored.signal for stored in views.signals(Viewer()) if stored.state == "raised"]
+
+
+@lru_cache(maxsize=16)
+def _rendered(database: Database, report_id: str, language: str, timezone: str) -> tuple[Attachment, ...]:
+    """An issued report never changes; all its recipients of one language and zone get the same file."""
+    with database.reading() as store:
+        stored = store.reports.get(report_id)
+    page = render_html(from_json(stored.data), language, timezone)
+    return (Attachment(f"{report_id}.html", "text/html; charset=utf-8", page.encode()),)

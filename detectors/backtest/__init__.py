@@ -1,0 +1,1 @@
+"""What would have been found: detectors over recorded series and events, row by row, as it happened."""

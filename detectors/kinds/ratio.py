@@ -1,0 +1,293 @@
+"""``ratio``: too large a share of requests fails, or of calls is abandoned.
+
+A cumulated log-likelihood ratio less its largest step finds lasting rises that no single bad minute can feign, a
+beta-binomial tail over the last buckets finds large sudden ones, and an absolute limit holds from the first day. What
+is usual depends on the hour of the day as soon as the hours have shown it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import log
+from zoneinfo import ZoneInfo
+
+import msgspec
+from pydantic import Field, field_validator
+
+from detectors.kit import Kit
+from detectors.match import getter, matcher
+from detectors.memory import Episode, Pace, Recent
+from detectors.numbers import betabinomial_tail, percent, short, span, weight
+from detectors.rule import Duration, Match, Rule, Share
+from detectors.series.ratio import FADE
+from incident.domain.signal import Contributor, Evidence, Signal
+from incident.domain.words import Degree
+from incident.intake.event import Event
+
+_TAIL = 3
+_FEW = 3
+_WINDOW = 40
+_MAX_PARTS = 30
+_PRIOR_TRIALS = 200.0
+_HOUR_TRIALS = 500.0
+"""An hour of the day is believed over the whole day as far as it has this many trials."""
+_HOUR_MEMORY = 7.0
+"""Hours remember so many times longer than the whole: each comes once a day."""
+
+
+class RatioRule(Rule):
+    """``bad`` events among ``total`` ones; without ``total`` every event of the rule is one trial.
+
+    ``normal`` fixes the usual share; else it is learned over ``memory``, starting from ``prior``. A share of
+    ``worse_factor`` × normal + ``worse_plus`` is what is looked for: raised when the evidence for it, less that of the
+    worst single bucket, reaches ``threshold``. ``limit`` raises from day one, ``grave`` makes the impact high.
+    ``split`` names the field by which the bad ones are attributed.
+    """
+
+    bad: Match
+    total: Match | None = None
+    bucket: Duration = 60.0
+    grace: Duration = 15.0
+    min_count: int = Field(default=20, ge=1)
+    normal: Share | None = None
+    prior: Share = 0.01
+    memory: Duration = 86400.0
+    worse_factor: float = Field(default=4.0, ge=1)
+    worse_plus: Share = 0.01
+    threshold: float = Field(default=8.0, gt=0)
+    timezone: str = "Asia/Shanghai"
+    rho: float = Field(default=0.02, gt=0, lt=1)
+    tail: float = Field(default=1e-5, gt=0, lt=1)
+    limit: Share | None = None
+    grave: Share = 0.5
+    split: str = ""
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError):
+            raise ValueError(f"no such time zone: {name!r}") from None
+        return name
+
+    def shape(self) -> tuple[object, ...]:
+        """Counts belong to buckets of one length."""
+        return (self.bucket,)
+
+
+class Bin(msgspec.Struct, array_like=True):
+    """One bucket: its start, trials, bad ones, and the bad ones by contributor."""
+
+    start: float
+    total: float = 0.0
+    bad: float = 0.0
+    parts: dict[str, float] = {}
+
+
+class RatioState(msgspec.Struct, array_like=True):
+    """``open`` bins wait for late events; ``closed`` ones are judged; ``usual`` holds decayed bad and total,
+    ``hours`` those of each hour of the day. ``score`` is the evidence, ``largest`` its largest step since it left zero.
+    """
+
+    open: list[Bin] = []
+    closed: list[Bin] = []
+    usual: tuple[float, float] = (0.0, 0.0)
+    hours: list[tuple[float, float]] = msgspec.field(default_factory=lambda: [(0.0, 0.0)] * 24)
+    score: float = 0.0
+    largest: float = 0.0
+    score_since: float = 0.0
+    pace: Pace = msgspec.field(default_factory=Pace)
+    recent: Recent = msgspec.field(default_factory=Recent)
+    episode: Episode = msgspec.field(default_factory=Episode)
+
+
+class Ratio(Kit[RatioRule, RatioState]):
+    """Buckets are judged when they close. No traffic changes nothing: unknown isn't well."""
+
+    kind = "ratio"
+    version = 2
+    State = RatioState
+
+    def __init__(self, rule: RatioRule) -> None:
+        super().__init__(rule)
+        self._bad = matcher(rule.bad)
+        self._total = matcher(rule.total) if rule.total else None
+        self._split = getter(rule.split) if rule.split else None
+        self._threshold = rule.threshold
+        self._decay = 0.5 ** (rule.bucket / rule.memory)
+        self._hour_decay = 0.5 ** (rule.bucket * 24 / (_HOUR_MEMORY * rule.memory))
+        self._zone = ZoneInfo(rule.timezone)
+
+    def calibrate(self, stricter: float) -> None:
+        """Each halving asks for a quarter more evidence."""
+        self._threshold = self._rule.threshold * (1 + stricter / 4)
+
+    def observe(
+        self, state: RatioState, key: str, events: Sequence[Event], now: float
+    ) -> tuple[RatioState, list[Signal]]:
+        """Count trials into their buckets and judge those that are complete."""
+        signals: list[Signal] = []
+        rule, pace, latest = self._rule, state.pace, 0.0
+        size, grace, found = rule.bucket, rule.grace, None
+        for event in state.recent.fresh(events, now):
+            count = 1.0 if "count" not in event.data else weight(event)
+            if count is None:
+                continue
+            at = event.time
+            latest = max(latest, at)
+            if at > pace.seen:
+                pace.seen = at
+                if state.open and at - grace >= state.open[0].start + size:
+                    signals += self._close(state, key, at - grace)
+                    found = None
+            if found is None or not found.start <= at < found.start + size:
+                found = self._bin(state, at)
+            if found is not None:
+                self._count(found, event, count)
+        pace.batch(latest, now)
+        return state, signals
+
+    def tick(self, state: RatioState, key: str, now: float) -> tuple[RatioState, list[Signal]]:
+        """Judge the buckets that are complete by now."""
+        return state, self._close(state, key, state.pace.mark(now, self._rule.grace))
+
+    def due(self, state: RatioState, key: str) -> float | None:  # noqa: ARG002 -- the contract's signature
+        """When the oldest open bucket is complete."""
+        if not state.open:
+            return None
+        return state.open[0].start + self._rule.bucket + self._rule.grace + state.pace.lag
+
+    def _bin(self, state: RatioState, at: float) -> Bin | None:
+        size = self._rule.bucket
+        start = at // size * size
+        for found in reversed(state.open):
+            if found.start == start:
+                return found
+        if state.closed and start <= state.closed[-1].start:
+            return None
+        fresh = Bin(start)
+        state.open.append(fresh)
+        state.open.sort(key=lambda one: one.start)
+        return fresh
+
+    def _count(self, found: Bin, event: Event, count: float) -> None:
+        bad = self._bad(event)
+        if self._total is None or self._total(event):
+            found.total += count
+        if bad:
+            found.bad += count
+            if self._split is not None:
+                name = str(self._split(event))[:80]
+                if name in found.parts or len(found.parts) < _MAX_PARTS:
+                    found.parts[name] = found.parts.get(name, 0.0) + count
+
+    def _close(self, state: RatioState, key: str, mark: float) -> list[Signal]:
+        signals: list[Signal] = []
+        while state.open and state.open[0].start + self._rule.bucket <= mark:
+            found = state.open.pop(0)
+            if found.total > 0:
+                found.bad = min(found.bad, found.total)
+                state.closed.append(found)
+                signals += self._judge(state, key, found)
+                del state.closed[:-_WINDOW]
+        return signals
+
+    def _judge(self, state: RatioState, key: str, found: Bin) -> list[Signal]:
+        rule, end = self._rule, found.start + self._rule.bucket
+        usual = self._usual(state, found.start)
+        worse = min(0.95, rule.worse_factor * usual + rule.worse_plus)
+        self._add_up(state, found, usual, worse)
+        near = [one for one in state.closed[-_TAIL:] if one.start > end - (_TAIL + 1) * rule.bucket]
+        bad, total = sum(one.bad for one in near), sum(one.total for one in near)
+        share = bad / total
+        since = self._since(state, near, usual)
+        if since:
+            state.episode.bad()
+            impact = Degree.HIGH if share >= rule.grave else None
+            if not self._news(state.episode, impact):
+                return []
+            at = end if state.episode.is_open else since
+            return self._raise(state.episode, key, at, self._evidence(state, near, worse), impact=impact)
+        calm = share < (usual + worse) / 2 and (rule.limit is None or share < 0.8 * rule.limit)
+        if not state.episode.is_open:
+            if state.score - state.largest < self._threshold / 2:
+                self._learn(state, found, worse)
+            return []
+        if not calm:
+            state.episode.bad()
+        elif state.episode.good(found.start, end, rule.clear_after) and self._enough_since(state):
+            state.score, state.largest, state.score_since = 0.0, 0.0, 0.0
+            return self._clear(state.episode, key, end, self._evidence(state, near, worse))
+        return []
+
+    def _usual(self, state: RatioState, at: float) -> float:
+        if self._rule.normal is not None:
+            share = self._rule.normal
+        else:
+            bad, total = state.usual
+            whole = (bad + self._rule.prior * _PRIOR_TRIALS) / (total + _PRIOR_TRIALS)
+            bad, total = state.hours[self._hour(at)]
+            share = (bad + whole * _HOUR_TRIALS) / (total + _HOUR_TRIALS)
+        return min(max(share, 0.0005), 0.9)
+
+    def _learn(self, state: RatioState, found: Bin, worse: float) -> None:
+        bad, total = state.usual
+        capped = min(found.bad, worse * found.total)
+        state.usual = (bad * self._decay + capped, total * self._decay + found.total)
+        hour = self._hour(found.start)
+        bad, total = state.hours[hour]
+        state.hours[hour] = (bad * self._hour_decay + capped, total * self._hour_decay + found.total)
+
+    def _add_up(self, state: RatioState, found: Bin, usual: float, worse: float) -> None:
+        gain = found.bad * log(worse / usual) + (found.total - found.bad) * log((1 - worse) / (1 - usual))
+        score = FADE * state.score + gain
+        if score <= 0:
+            state.score, state.largest, state.score_since = 0.0, 0.0, 0.0
+            return
+        state.largest = max(FADE * state.largest, gain)
+        state.score = min(score, state.largest + 1.5 * self._threshold)
+        state.score_since = state.score_since or found.start
+
+    def _since(self, state: RatioState, near: list[Bin], usual: float) -> float:
+        """The time since which it is bad; 0 when it isn't. One bucket alone may be enough, or the last few."""
+        if state.score - state.largest >= self._threshold and self._counts(near):
+            return state.score_since
+        for bins in (near[-1:], near):
+            if self._counts(bins) and self._too_many(bins, usual):
+                return bins[0].start
+        return 0.0
+
+    def _counts(self, bins: list[Bin]) -> bool:
+        """Whether there are trials and bad ones enough to judge."""
+        return sum(one.total for one in bins) >= self._rule.min_count and sum(one.bad for one in bins) >= _FEW
+
+    def _too_many(self, bins: list[Bin], usual: float) -> bool:
+        rule, bad, total = self._rule, sum(one.bad for one in bins), sum(one.total for one in bins)
+        if rule.limit is not None and bad / total >= rule.limit:
+            return True
+        return bad / total > usual and betabinomial_tail(bad, total, usual, rule.rho) < rule.tail
+
+    def _hour(self, at: float) -> int:
+        return datetime.fromtimestamp(at, self._zone).hour
+
+    def _enough_since(self, state: RatioState) -> bool:
+        """Whether there was traffic enough, since it is well, to believe that it is."""
+        trials = sum(one.total for one in state.closed if one.start >= state.episode.good_since)
+        return trials >= min(self._rule.min_count, 5)
+
+    def _evidence(self, state: RatioState, near: list[Bin], worse: float) -> Evidence:
+        bad, total = sum(one.bad for one in near), sum(one.total for one in near)
+        over = sum(one.bad > worse * one.total for one in state.closed[-10:])
+        parts: dict[str, float] = {}
+        for one in near:
+            for name, count in one.parts.items():
+                parts[name] = parts.get(name, 0.0) + count
+        top = sorted(parts.items(), key=lambda item: (-item[1], item[0]))[:5]
+        return Evidence(
+            expected=f"≈ {percent(self._usual(state, near[-1].start))}",
+            seen=f"{percent(bad / total)} ({short(bad)}/{short(total)})",
+            unit="%",
+            unusual=f"{over}/{len(state.closed[-10:])} × {span(self._rule.bucket)} > {percent(worse)}",
+            window=tuple((one.start, round(100 * one.bad / one.total, 2)) for one in state.closed),
+            contributors=tuple(Contributor(name, round(count / bad, 3)) for name, count in top if bad > 0),
+        )

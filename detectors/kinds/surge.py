@@ -1,0 +1,328 @@
+"""``surge``: more complaints (or contacts, tickets …) than the season explains.
+
+Two negative-binomial CUSUMs over a drifting seasonal baseline, one for doubled and one for half as many more
+counts. Because a count only grows while its bucket is open, the count at which a CUSUM would alarm is known when
+the bucket opens, and a surge in the morning is told in the morning, not at midnight.
+"""
+
+from collections.abc import Sequence
+from math import exp, inf, log, sqrt
+
+import msgspec
+from pydantic import Field, field_validator, model_validator
+
+from detectors.baseline import PAD, Baseline, Scatter, steps
+from detectors.calendar import Calendar, check_country
+from detectors.kit import Kit
+from detectors.match import getter
+from detectors.memory import Episode, Pace, Recent
+from detectors.numbers import number, short, span, surprise, weight
+from detectors.rule import Duration, Rule
+from incident.domain.signal import Contributor, Evidence, Signal
+from incident.domain.words import Degree
+from incident.intake.event import Event
+
+DAY = 86400.0
+_WINDOW = 60
+_MAX_PARTS = 30
+_MAX_GAP = 400
+"""More empty buckets in a row than this are a feed that was away, not quiet days."""
+_SEVERAL = 5.0
+_SIGMAS = 4.0
+_FAR = 20.0
+
+
+class SurgeRule(Rule):
+    """Counts per ``bucket`` (a day, or a whole part of one) in ``timezone``, with the holidays of ``country``.
+
+    ``value`` names a field that already holds a count; without it each event is one, or its ``count``. ``learn``
+    is how long only ``limit`` can alarm. ``slow`` and ``fast``: CUSUM thresholds for 1.5 and 2 times the usual
+    (0 switches one off). ``ratio``: for buckets shorter than a day, how many times four standard deviations of the
+    count's logarithm at that time of day raise at once. ``grave`` × usual makes the impact high.
+    """
+
+    bucket: Duration = DAY
+    timezone: str = "Asia/Shanghai"
+    country: str = ""
+    grace: Duration = 300.0
+    learn: Duration = 14 * DAY
+    min_count: float = Field(default=5.0, ge=1)
+    limit: float | None = Field(default=None, gt=0)
+    slow: float = Field(default=5.0, ge=0)
+    fast: float = Field(default=2.6, ge=0)
+    ratio: float = Field(default=1.0, gt=0)
+    grave: float = Field(default=3.0, gt=1)
+    split: str = ""
+    clear_after: Duration = DAY
+
+    @field_validator("bucket")
+    @classmethod
+    def _divides_the_day(cls, bucket: float) -> float:
+        if bucket < 60 or DAY % bucket:
+            raise ValueError("must be 1d or divide a day evenly, at least 1m (15m, 30m, 1h …)")
+        return bucket
+
+    @model_validator(mode="after")
+    def _place_exists(self) -> "SurgeRule":
+        try:
+            Calendar(self.timezone, self.country)
+            check_country(self.country)
+        except (KeyError, ValueError, NotImplementedError):
+            raise ValueError(f"no such time zone or country: {self.timezone!r}, {self.country!r}") from None
+        return self
+
+    def shape(self) -> tuple[object, ...]:
+        """A baseline belongs to buckets of one length in one time zone."""
+        return (self.bucket, self.timezone)
+
+
+class Bucket(msgspec.Struct, array_like=True):
+    """An open bucket: ``trip`` is the count at which it alarms, ``mean`` what was expected (0: not known yet)."""
+
+    start: float
+    end: float
+    slot: int = 0
+    weekday: int = 0
+    mean: float = 0.0
+    trip: float = inf
+    count: float = 0.0
+    parts: dict[str, float] = {}
+
+
+class SurgeState(msgspec.Struct, array_like=True):
+    """``slow`` / ``fast`` are the CUSUMs, ``since`` when the first of them left zero."""
+
+    open: list[Bucket] = []
+    base: Baseline = msgspec.field(default_factory=Baseline)
+    scatter: Scatter = msgspec.field(default_factory=Scatter)
+    born: float = 0.0
+    slow: float = 0.0
+    fast: float = 0.0
+    since: float = 0.0
+    history: list[tuple[float, float]] = []
+    usual_parts: dict[str, float] = {}
+    pace: Pace = msgspec.field(default_factory=Pace)
+    recent: Recent = msgspec.field(default_factory=Recent)
+    episode: Episode = msgspec.field(default_factory=Episode)
+
+
+class Surge(Kit[SurgeRule, SurgeState]):
+    """No events is a count of zero: here silence is knowledge."""
+
+    kind = "surge"
+    version = 2
+    State = SurgeState
+
+    def __init__(self, rule: SurgeRule) -> None:
+        super().__init__(rule)
+        self._calendar = Calendar(rule.timezone, rule.country)
+        self._daily = rule.bucket == DAY
+        self._value = getter(rule.value) if rule.value else None
+        self._split = getter(rule.split) if rule.split else None
+        self.calibrate(0.0)
+
+    def calibrate(self, stricter: float) -> None:
+        """Each halving asks for a quarter more evidence; buckets already open keep what they were told."""
+        rule, times = self._rule, 1 + stricter / 4
+        self._tests = tuple((k, h * times) for k, h in ((1.5, rule.slow), (2.0, rule.fast)) if h)
+
+    def observe(
+        self, state: SurgeState, key: str, events: Sequence[Event], now: float
+    ) -> tuple[SurgeState, list[Signal]]:
+        """Count, and raise as soon as a bucket's count suffices."""
+        signals: list[Signal] = []
+        grace, pace, latest = self._rule.grace, state.pace, 0.0
+        for event in state.recent.fresh(events, now):
+            count = self._weight(event)
+            if count is None:
+                continue
+            at = event.time
+            latest = max(latest, at)
+            state.born = state.born or at
+            if at > pace.seen:
+                pace.seen = at
+                if state.open and at - grace >= state.open[0].end:
+                    signals += self._close(state, key, at - grace)
+            found = self._bucket(state, at)
+            if found is None:
+                continue
+            found.count += count
+            if self._split is not None:
+                self._attribute(found, str(self._split(event))[:80], count)
+            if found.count >= found.trip:
+                signals += self._tripped(state, key, found, at)
+        pace.batch(latest, now)
+        return state, signals
+
+    def tick(self, state: SurgeState, key: str, now: float) -> tuple[SurgeState, list[Signal]]:
+        """Close the buckets that are complete by now, empty ones too."""
+        return state, self._close(state, key, state.pace.mark(now, self._rule.grace))
+
+    def due(self, state: SurgeState, key: str) -> float | None:  # noqa: ARG002 -- the contract's signature
+        """When the oldest open bucket is complete."""
+        return state.open[0].end + self._rule.grace + state.pace.lag if state.open else None
+
+    def _weight(self, event: Event) -> float | None:
+        if self._value is None:
+            return weight(event)
+        found = number(self._value(event))
+        return found if found is not None and found >= 0 else None
+
+    def _attribute(self, found: Bucket, name: str, count: float) -> None:
+        if name in found.parts or len(found.parts) < _MAX_PARTS:
+            found.parts[name] = found.parts.get(name, 0.0) + count
+
+    def _bucket(self, state: SurgeState, at: float) -> Bucket | None:
+        for found in reversed(state.open):
+            if found.start <= at < found.end:
+                return found
+        if state.open and at < state.open[0].start:
+            return None
+        if not state.open and state.history and at < state.history[-1][0] + self._rule.bucket:
+            return None
+        if not state.open:
+            state.open.append(self._opened(state, at))
+            return state.open[0]
+        while state.open[-1].end <= at:
+            state.open.append(self._opened(state, state.open[-1].end))
+        return state.open[-1]
+
+    def _opened(self, state: SurgeState, at: float) -> Bucket:
+        local = self._calendar.local(at)
+        day = local.date()
+        if self._daily:
+            start, slot = self._calendar.midnight(day), 0
+            end = self._calendar.midnight(day.fromordinal(day.toordinal() + 1))
+            weekday = self._calendar.like(day)
+        else:
+            size = self._rule.bucket
+            offset = local.utcoffset()
+            ahead = offset.total_seconds() if offset else 0.0
+            start = (at + ahead) // size * size - ahead
+            end, weekday = start + size, self._calendar.like(day)
+            slot = int((start + ahead) % DAY // size) * 2 + self._calendar.kind(day)
+        bucket = Bucket(start, end, slot, weekday)
+        self._arm(state, bucket)
+        return bucket
+
+    def _arm(self, state: SurgeState, bucket: Bucket) -> None:
+        """Work out what is expected and which count would alarm."""
+        rule = self._rule
+        trip = inf
+        if state.born and bucket.start - state.born >= rule.learn:
+            mean = bucket.mean = state.base.mean(bucket.slot, bucket.weekday)
+            if mean > 0:
+                trip = min((self._needed(state, mean, *test) for test in self._tests), default=inf)
+                if not self._daily:
+                    room = sqrt(state.scatter.of(bucket.slot) + 1 / (mean + PAD))
+                    trip = min(trip, (mean + PAD) * exp(min(_SIGMAS * rule.ratio * room, _FAR)) - PAD)
+                trip = max(trip, rule.min_count, 1.25 * mean)
+        bucket.trip = min(trip, rule.limit or inf)
+
+    def _needed(self, state: SurgeState, mean: float, factor: float, threshold: float) -> float:
+        gain, loss = steps(mean, state.base.spread, factor)
+        return (threshold - self._score(state, factor) + loss) / gain
+
+    def _score(self, state: SurgeState, factor: float) -> float:
+        return state.fast if factor == 2.0 else state.slow
+
+    def _tripped(self, state: SurgeState, key: str, found: Bucket, at: float) -> list[Signal]:
+        grave = found.mean > 0 and found.count >= self._rule.grave * found.mean
+        impact = Degree.HIGH if grave else None
+        state.episode.bad()
+        if not state.episode.is_open:
+            at = state.since or found.start
+        elif not self._news(state.episode, impact):
+            return []
+        return self._raise(state.episode, key, at, self._evidence(state, found), impact=impact)
+
+    def _close(self, state: SurgeState, key: str, mark: float) -> list[Signal]:
+        signals: list[Signal] = []
+        rounds = 0
+        while state.open and state.open[0].end <= mark:
+            found = state.open.pop(0)
+            signals += self._judge(state, key, found)
+            rounds += 1
+            if rounds >= _MAX_GAP and not state.open:
+                break
+            if not state.open:
+                state.open.append(self._opened(state, found.end))
+            else:
+                self._arm(state, state.open[0])
+        return signals
+
+    def _judge(self, state: SurgeState, key: str, found: Bucket) -> list[Signal]:
+        state.history = [*state.history[1 - _WINDOW :], (found.start, found.count)]
+        bad = found.count >= found.trip
+        if found.mean > 0:
+            self._add_up(state, found)
+        signals: list[Signal] = []
+        calm = found.mean <= 0 or found.count < max(1.25 * found.mean, self._rule.min_count)
+        if bad:
+            signals = self._tripped(state, key, found, found.end)
+        elif state.episode.is_open:
+            if not calm:
+                state.episode.bad()
+            elif state.episode.good(found.start, found.end, self._rule.clear_after):
+                state.slow = state.fast = state.since = 0.0
+                signals = self._clear(state.episode, key, found.end, self._evidence(state, found))
+        partial = found.start < state.born
+        # Nothing at all where several were expected is a feed that was away, not a quiet day.
+        away = not found.count and state.base.mean(found.slot, found.weekday) >= _SEVERAL
+        if not partial and not away:
+            if not self._daily:
+                state.scatter.learn(found.slot, found.count, state.base.mean(found.slot, found.weekday))
+            state.base.learn(found.slot, found.weekday, found.count, daily=self._daily)
+            self._learn_parts(state, found)
+        return signals
+
+    def _add_up(self, state: SurgeState, found: Bucket) -> None:
+        before = state.slow + state.fast
+        for factor, threshold in self._tests:
+            gain, loss = steps(found.mean, state.base.spread, factor)
+            score = self._score(state, factor) + found.count * gain - loss
+            score = max(0.0, min(threshold, score))
+            if factor == 2.0:
+                state.fast = score
+            else:
+                state.slow = score
+        if state.slow + state.fast <= 0:
+            state.since = 0.0
+        elif before <= 0:
+            state.since = found.start
+
+    def _learn_parts(self, state: SurgeState, found: Bucket) -> None:
+        if self._split is None:
+            return
+        for name in {**state.usual_parts, **found.parts}:
+            old, count = state.usual_parts.get(name, 0.0), found.parts.get(name, 0.0)
+            if name in state.usual_parts or len(state.usual_parts) < _MAX_PARTS:
+                state.usual_parts[name] = old + 0.1 * (min(count, 3 * old + 3) - old)
+
+    def _evidence(self, state: SurgeState, found: Bucket) -> Evidence:
+        rule, mean = self._rule, found.mean
+        factor = f"× {short(found.count / mean)}" if mean > 0 else ""
+        rare = surprise(found.count, mean, state.base.spread)
+        limit = f"≥ {short(rule.limit)}" if rule.limit is not None and found.count >= rule.limit else ""
+        chance = f"p ≤ 10^-{int(rare / log(10))}" if rare > log(10) else ""
+        return Evidence(
+            expected=f"≈ {short(round(mean, 1))} / {span(rule.bucket)}" if mean > 0 else f"< {short(rule.limit or 0)}",
+            seen=f"{short(found.count)} / {span(rule.bucket)}",
+            unit=f"1/{span(rule.bucket)}",
+            unusual=", ".join(part for part in (factor, chance, limit) if part),
+            window=(*state.history[1 - _WINDOW :], *_unless_told(state, found)),
+            contributors=_contributors(state, found),
+        )
+
+
+def _unless_told(state: SurgeState, found: Bucket) -> tuple[tuple[float, float], ...]:
+    told = bool(state.history) and state.history[-1][0] == found.start
+    return () if told else ((found.start, found.count),)
+
+
+def _contributors(state: SurgeState, found: Bucket) -> tuple[Contributor, ...]:
+    excess = {name: count - state.usual_parts.get(name, 0.0) for name, count in found.parts.items()}
+    above = {name: value for name, value in excess.items() if value > 0}
+    total = sum(above.values())
+    top = sorted(above.items(), key=lambda item: (-item[1], item[0]))[:5]
+    return tuple(Contributor(name, round(value / total, 3)) for name, value in top)

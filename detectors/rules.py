@@ -1,0 +1,78 @@
+"""``detectors.yaml`` → detectors. All faults of the file are told at once, each with its line."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, create_model
+
+from detectors.registry import KINDS, AnyDetector, build
+from detectors.rule import Rule
+from incident.domain.errors import BadInput
+from incident.yamlfile import Strict, YamlFile, check, parse, read
+
+SCHEMA = "detectors/v1"
+
+
+class RulesFile(Strict):
+    """The frame of the file; each rule is checked against the model of its kind afterwards."""
+
+    schema_: Literal["detectors/v1"] = Field(alias="schema")
+    rules: list[dict[str, Any]]
+
+
+def load_rules(path: Path) -> list[AnyDetector]:
+    """The detectors of the enabled rules, in file order. Raises BadInput that lists all faults."""
+    return detectors_of(read(path))
+
+
+def parse_rules(text: str, name: str) -> list[AnyDetector]:
+    """The same from a text; ``name`` is what faults call it."""
+    return detectors_of(parse(text, name))
+
+
+def detectors_of(file: YamlFile) -> list[AnyDetector]:
+    """The same from a parsed file."""
+    frame = check(file, RulesFile)
+    faults = [fault for place, rule in enumerate(frame.rules) for fault in _kind_faults(file, place, rule)]
+    rules: list[Rule] = []
+    try:
+        rules = _checked(file, frame.rules)
+    except BadInput as error:
+        faults += error.faults
+    faults = faults or _doubled(file, [rule.id for rule in rules])
+    if faults:
+        raise BadInput("\n".join(faults), faults=tuple(faults))
+    return [build(rule) for rule in rules if rule.enabled]
+
+
+def _checked(file: YamlFile, rules: list[dict[str, Any]]) -> list[Rule]:
+    """Each rule by the model of its kind; those of an unknown kind are let through, they are faults already."""
+    models = tuple(KINDS[rule["kind"]][0] if _is_known(rule.get("kind")) else dict[str, Any] for rule in rules)
+    of_this_file: Any = tuple.__class_getitem__(models)
+    model = create_model("DetectorsFile", __base__=RulesFile, rules=(of_this_file, ...))
+    found: Sequence[object] = check(file, model).rules
+    return [rule for rule in found if isinstance(rule, Rule)]
+
+
+def _is_known(kind: object) -> bool:
+    return isinstance(kind, str) and kind in KINDS
+
+
+def _kind_faults(file: YamlFile, place: int, rule: dict[str, Any]) -> list[str]:
+    kind = rule.get("kind")
+    if _is_known(kind):
+        return []
+    close = difflib.get_close_matches(str(kind), KINDS, n=1)
+    remedy = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(sorted(KINDS))}"
+    what = f"no such kind {kind!r}" if kind else "is missing"
+    return [file.fault(("rules", place, "kind"), what, remedy)]
+
+
+def _doubled(file: YamlFile, ids: list[str]) -> list[str]:
+    return [
+        file.fault(("rules", place, "id"), f"{name!r} is the id of an earlier rule", "give each rule its own id")
+        for place, name in enumerate(ids)
+        if name in ids[:place]
+    ]

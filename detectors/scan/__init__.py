@@ -1,0 +1,5 @@
+"""Find and mask personal data and secrets in text. Pure; used by the leak detector, the scanner and the intake."""
+
+from detectors.scan.engine import Finding, Scanner, mask, scan
+
+__all__ = ["Finding", "Scanner", "mask", "scan"]

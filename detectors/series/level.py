@@ -1,0 +1,112 @@
+"""``level``: how far a value lies from where this time of day and the last values put it, for latency and queues.
+
+A fast exponential level with a profile over the day on top. The scale follows the errors robustly: one part fast and
+clipped, one slow that remembers heavy tails, so that a metric which sits at 100 % for hours and then dips a little
+isn't a sensation. The score is the tail of Student's t with three degrees of freedom, in powers of ten.
+"""
+
+from math import log10, sqrt
+
+import msgspec
+
+from detectors.series.meter import Prior
+
+DAY = 86400.0
+BINS = 48
+ALPHA, SEASON_RATE = 0.5, 0.02
+SCALE_RATE, HEAVY_RATE = 0.005, 0.002
+CLIP, HEAVY_CLIP, LEVEL_CLIP = 4.0, 30.0, 6.0
+HEAVY = 0.5
+FLOOR = 0.004
+"""Errors below this part of the range ever seen are rounding, not news."""
+FREEDOM = 3.0
+_SETTLED = 30
+_FIRST = 10
+_GAP = 12.0
+"""After so many missing samples the level is taken anew: what was is no guide to what is."""
+_TINY = 1e-12
+
+
+class LevelState(msgspec.Struct, array_like=True):
+    """``season``: what each half hour adds to the level. ``step``: the usual seconds between samples."""
+
+    level: float = 0.0
+    scale: float = 0.0
+    heavy: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    at: float = 0.0
+    step: float = 0.0
+    seen: int = 0
+    season: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
+
+
+class LevelMeter:
+    """Robust, seasonal, forgetful within a day or two."""
+
+    kind = "level"
+    prior = Prior(2.5, 0.35)
+
+    def new(self) -> LevelState:
+        """Nothing seen."""
+        return LevelState()
+
+    def take(self, state: LevelState, at: float, value: float, count: float = 0.0) -> float:  # noqa: ARG002 -- the protocol's signature
+        """Score in powers of ten of a t tail: 2 is rare, 4 is alarming whatever the series."""
+        slot = int(at % DAY * BINS / DAY)
+        season = state.season[slot]
+        seen = state.seen = state.seen + 1
+        if seen == 1:
+            state.level = state.low = state.high = value
+            state.at = at
+            return 0.0
+        passed = at - state.at
+        if passed > state.step * _GAP or passed <= 0.0:
+            if -state.step * _GAP <= passed <= 0.0 and seen > 2:
+                state.seen -= 1
+                return 0.0  # late or doubled: the moment is over
+            self._anew(state, passed, value - season)
+        else:
+            state.step += 0.05 * (passed - state.step)
+        state.at = at
+        error = value - state.level - season
+        size = error if error >= 0.0 else -error
+        scale = max(state.scale, HEAVY * sqrt(state.heavy), FLOOR * (state.high - state.low), _TINY)
+        self._learn(state, slot, error, size, scale, value)
+        if seen <= _FIRST:
+            return 0.0
+        z = size / scale
+        return (FREEDOM + 1) / 2 * log10(1.0 + z * z / FREEDOM)
+
+    def _anew(self, state: LevelState, passed: float, level: float) -> None:
+        if state.step == 0.0 and passed > 0.0:
+            state.step = passed  # the second sample ever tells the rhythm
+        else:
+            state.level = level
+            if passed > 0.0:
+                state.step *= 1.5  # a rhythm that has become slower is found out in a few steps
+
+    def _learn(self, state: LevelState, slot: int, error: float, size: float, scale: float, value: float) -> None:
+        if value < state.low:
+            state.low = value
+        elif value > state.high:
+            state.high = value
+        seen = state.seen
+        share = 1.0 / seen
+        if seen <= _SETTLED:
+            state.scale += share * (1.25 * size - state.scale)
+            state.heavy += share * (size * size - state.heavy)
+            clipped = error
+        else:
+            near = CLIP * scale
+            state.scale += max(SCALE_RATE, share) * (1.25 * min(size, near) - state.scale)
+            far = min(size, HEAVY_CLIP * scale)
+            state.heavy += max(HEAVY_RATE, share) * (far * far - state.heavy)
+            reach = LEVEL_CLIP * scale
+            clipped = error if size <= reach else (reach if error > 0.0 else -reach)
+        state.level += ALPHA * clipped
+        state.season[slot] += SEASON_RATE * (1 - ALPHA) * clipped
+
+    def expected(self, state: LevelState, at: float) -> float | None:
+        """Level and season together."""
+        return state.level + state.season[int(at % DAY * BINS / DAY)] if state.seen else None

@@ -1,0 +1,188 @@
+"""The heart: facts from the inbox to signals to incidents, and everything that is due by the clock."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from incident.domain.errors import Conflict, TocsinError, Unavailable
+from incident.domain.signal import Signal
+from incident.intake.event import Event
+from incident.service import metrics
+from incident.service.ports import Clock, SignalSource, Store, UnitOfWork
+from incident.service.records import DeadRow, InboxRow
+from incident.service.session import Rules, Session
+from incident.service.signals import Outcome, SignalTaker
+
+BATCH = 500
+INCIDENT_BATCH = 50
+KEEP_INBOX = timedelta(days=7)
+"""How long source and id of a finished event are remembered for deduplication."""
+KEEP_ROWS = timedelta(days=90)
+"""How long finished messages, cleared signals, dead letters and old tokens are kept; the log is kept for good."""
+PURGE_EVERY = timedelta(hours=1)
+
+log = structlog.get_logger("tocsin.engine")
+
+
+class Engine:
+    """One engine per process; embedded, there is one process. ``step`` does all that can be done at this instant."""
+
+    def __init__(
+        self, uow: UnitOfWork, read: UnitOfWork, rules: Rules, source: SignalSource, clock: Clock,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """``wake`` is called as soon as a batch of facts stands, so that its pages go out before the next look."""
+        self._wake = wake
+        self._uow = uow
+        self._read = read
+        self._rules = rules
+        self._source = source
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._purged_at: datetime | None = None
+        self.last_step_at: datetime | None = None
+
+    def start(self) -> None:
+        """Take up the detectors' state where the last process left it."""
+        for name in self._forget():
+            log.warning("detector_state_unreadable", state=name)
+
+    def step(self) -> int:
+        """Work until nothing is due; how much was done. Safe to call from several threads: one works at a time."""
+        with self._lock:
+            total = 0
+            while done := self._inbox() + self._tick():
+                total += done
+            self.last_step_at = self._clock.now()
+            return total
+
+    def next_due(self) -> datetime | None:
+        """When ``step`` will next have something to do, as far as is known now."""
+        now = self._clock.now()
+        with self._read() as store:
+            moments = [store.incidents.next_due(), store.signals.next_due(), store.outbox.next_due()]
+        due = self._source.next_due(now.timestamp())
+        if due is not None:
+            moments.append(datetime.fromtimestamp(due, now.tzinfo))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _inbox(self) -> int:
+        now = self._clock.now()
+        rows: list[InboxRow] = []
+        try:
+            with self._uow() as store:
+                rows = store.inbox.pending(BATCH)
+                if not rows:
+                    return 0
+                self._work(store, rows, now)
+                store.commit()
+            self._wake()
+        except Conflict:
+            self._forget()
+            return 1
+        except Unavailable:
+            self._forget()
+            raise  # the facts are not to blame: they stay in the inbox
+        except (TocsinError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            self._forget()
+            if not rows:
+                raise
+            log.warning("batch_failed", items=len(rows), error=type(error).__name__)
+            self._one_by_one(rows, now)
+        return len(rows)
+
+    def _work(self, store: Store, rows: Sequence[InboxRow], now: datetime) -> Outcome:
+        events = [row.item for row in rows if isinstance(row.item, Event)]
+        signals = [row.item for row in rows if isinstance(row.item, Signal)]
+        if events:
+            signals.extend(self._source.observe(events, now.timestamp()))
+        outcome = SignalTaker(store, self._rules, now).take(signals) if signals else Outcome()
+        store.detectors.save(self._source.changed())
+        store.inbox.done([row.number for row in rows])
+        _count(outcome)
+        return outcome
+
+    def _one_by_one(self, rows: Sequence[InboxRow], now: datetime) -> None:
+        """A batch holds something that can't be worked on: find it, put it aside with its reason, keep the rest."""
+        for row in rows:
+            try:
+                with self._uow() as store:
+                    self._work(store, [row], now)
+                    store.commit()
+            except Conflict:
+                self._forget()  # stays in the inbox for the next round
+            except Unavailable:
+                self._forget()
+                raise
+            except (TocsinError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+                self._forget()
+                self._bury(row, error, now)
+
+    def _bury(self, row: InboxRow, error: BaseException, now: datetime) -> None:
+        what = f"{type(row.item).__name__} could not be worked on: {type(error).__name__}"
+        log.error("poison", item=type(row.item).__name__, error=type(error).__name__, exc_info=error)
+        with self._uow() as store:
+            name = f"{row.item.source}#{row.item.id}" if isinstance(row.item, Event) else row.item.id
+            store.dead.add([DeadRow(0, "engine", row.number, "poison", what, name, now)])
+            store.inbox.done([row.number])
+            store.commit()
+        metrics.REJECTED.labels("poison").inc()
+
+    def _forget(self) -> tuple[str, ...]:
+        """After a rollback the detectors must not remember what was never saved."""
+        with self._read() as store:
+            return self._source.restore(store.detectors.load())
+
+    def _tick(self) -> int:
+        now = self._clock.now()
+        try:
+            with self._uow() as store:
+                done = self._tick_signals(store, now) + self._tick_incidents(store, now)
+                store.commit()
+        except Conflict:
+            self._forget()
+            return 1
+        self._purge(now)
+        return done
+
+    def _tick_signals(self, store: Store, now: datetime) -> int:
+        found = self._source.tick(now.timestamp())
+        if found:
+            _count(SignalTaker(store, self._rules, now).take(found))
+        changed = self._source.changed()
+        if changed:
+            store.detectors.save(changed)
+        old = store.signals.run_out(now, BATCH)
+        if old:
+            _count(SignalTaker(store, self._rules, now).run_out(old))
+        waiting = store.signals.look_again(now, BATCH)
+        if waiting:
+            _count(SignalTaker(store, self._rules, now).look_again(waiting))
+        return len(found) + len(old) + len(waiting)
+
+    def _tick_incidents(self, store: Store, now: datetime) -> int:
+        due = store.incidents.due(now, INCIDENT_BATCH)
+        for incident_id in due:
+            session = Session(store.incidents.get(incident_id), self._rules, now)
+            session.settle()
+            session.save_due(store)
+        return len(due)
+
+    def _purge(self, now: datetime) -> None:
+        if self._purged_at is not None and now - self._purged_at < PURGE_EVERY:
+            return
+        self._purged_at = now
+        with self._uow() as store:
+            store.inbox.purge(now - KEEP_INBOX)
+            for repository in (store.signals, store.outbox, store.dead, store.tokens):
+                repository.purge(now - KEEP_ROWS)
+            store.commit()
+
+
+def _count(outcome: Outcome) -> None:
+    for reason, count in outcome.dropped.items():
+        metrics.dropped(str(reason), count)
+    for incident_id in outcome.opened:
+        metrics.OPENED.labels("drill" if incident_id.startswith("DRL") else "real").inc()

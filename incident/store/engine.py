@@ -1,0 +1,86 @@
+"""Engines: one URL, the same behaviour on SQLite and PostgreSQL."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError
+
+from incident.domain.errors import BadInput
+from incident.store.faults import translate
+
+BUSY_SECONDS = 10.0
+READING = "tocsin_reading"
+"""Execution option of a connection that will only read."""
+
+_PRAGMAS = (
+    f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
+    "synchronous = FULL",  # a commit is on the disk before anybody is told so, also when the power fails
+    "foreign_keys = ON",
+    "secure_delete = ON",  # erased bodies are overwritten, not only unlinked
+    "journal_size_limit = 67108864",
+)
+
+
+def parse(url: str) -> URL:
+    """The URL, with the driver filled in. Raises BadInput for a database Tocsin doesn't run on."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise _bad_url("it is not a URL") from error
+    match parsed.get_backend_name():
+        case "sqlite" if not parsed.database or parsed.database == ":memory:":
+            raise _bad_url("a database in memory would forget everything")
+        case "sqlite" if not parsed.host:
+            return parsed.set(drivername="sqlite+pysqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case _:
+            raise _bad_url("Tocsin runs on SQLite and PostgreSQL")
+
+
+def name(url: URL) -> str:
+    """How messages call the database: the file's path, or the URL without its password."""
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or "").absolute())
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine that connects when first used."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    else:
+        connect_args = {"connect_timeout": 5, "application_name": "tocsin", "options": "-c timezone=UTC"}
+        engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=connect_args)
+    where = name(url)
+
+    def explain(context: ExceptionContext) -> BaseException | None:
+        return translate(where, context)
+
+    event.listen(engine, "handle_error", explain, retval=True)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver must not begin transactions by itself: it would begin them without IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A write lock taken later, in the middle of a transaction that has read, can fail without a chance to wait.
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _bad_url(why: str) -> BadInput:
+    return BadInput(
+        f"The database URL can't be used: {why}",
+        remedy="write sqlite:///path/to/tocsin.db or postgresql+psycopg://user:password@host/database",
+    )

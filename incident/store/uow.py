@@ -1,0 +1,172 @@
+"""The unit of work: all repositories on one transaction."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import PoolProxiedConnection
+
+from incident.domain.errors import Conflict, Unavailable
+from incident.service import ports
+from incident.store.access import Keys, Tokens
+from incident.store.engine import BUSY_SECONDS, READING, name, open_engine, parse
+from incident.store.faults import not_set_up
+from incident.store.inbox import DeadLetters, DetectorStates, Inbox
+from incident.store.incidents import Incidents
+from incident.store.log import Log
+from incident.store.outbox import Outbox
+from incident.store.reports import DrillRuns, Reports
+from incident.store.schema import require_current, upgrade
+from incident.store.signals import Signals
+from incident.store.silences import Silences
+
+WIPE_EVERY_S = 30.0
+"""So long at most, while anything writes, erased rows can still be read in SQLite's journal file."""
+
+
+class SqlStore:
+    """``Store`` on one transaction of one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.log: ports.LogRepo = Log(connection)
+        self.incidents: ports.IncidentRepo = Incidents(connection)
+        self.signals: ports.SignalRepo = Signals(connection)
+        self.inbox: ports.InboxRepo = Inbox(connection)
+        self.dead: ports.DeadRepo = DeadLetters(connection)
+        self.detectors: ports.DetectorRepo = DetectorStates(connection)
+        self.outbox: ports.OutboxRepo = Outbox(connection)
+        self.silences: ports.SilenceRepo = Silences(connection)
+        self.tokens: ports.TokenRepo = Tokens(connection)
+        self.drills: ports.DrillRepo = DrillRuns(connection)
+        self.reports: ports.ReportRepo = Reports(connection)
+        self.keys: ports.KeyRepo = Keys(connection)
+
+    def commit(self) -> None:
+        """Make everything since the start durable. Raises Conflict or Unavailable, and then nothing was kept."""
+        self._connection.commit()
+
+
+class Database:
+    """A database by its URL: ``sqlite:///path`` or ``postgresql+psycopg://user:password@host/name``.
+
+    Connects when first used. May be shared by threads; close it before forking. Raises BadInput for a bad URL.
+    """
+
+    def __init__(self, url: str, *, wipe_every_s: float = WIPE_EVERY_S) -> None:
+        parsed = parse(url)
+        self.name = name(parsed)
+        """How messages call it: the path, or the URL without the password."""
+        self._sqlite = parsed.get_backend_name() == "sqlite"
+        self._path = Path(parsed.database or "")
+        self._engine = open_engine(parsed)
+        self._writer = threading.Lock()
+        self._checked = False
+        self._watch: PoolProxiedConnection | None = None
+        self._watch_lock = threading.Lock()
+        self._wipe_every_s = wipe_every_s
+        self._wiped_at = time.monotonic()
+
+    def upgrade(self) -> None:
+        """Create the tables or bring them up to date. Raises BadInput or Unavailable."""
+        upgrade(self._engine, self.name)
+
+    @contextmanager
+    def unit(self) -> Iterator[ports.Store]:
+        """A write transaction; leaving it without ``commit`` rolls back.
+
+        Raises Conflict when it lost a race (load again and retry), Unavailable when the database is away, BadInput
+        when it is not set up. Don't open one inside another: on SQLite there is only one writer.
+        """
+        with self._turn(), self._connect() as connection:
+            self._wipe_journal(connection)
+            connection.begin()
+            yield SqlStore(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[ports.Store]:
+        """One unchanging view of the data, which waits for no writer. What is written in it is refused or lost."""
+        with self._connect(reading=True) as connection:
+            connection.begin()
+            yield SqlStore(connection)
+
+    def data_version(self) -> str:
+        """Differs from an earlier answer when anybody, in any process, committed meanwhile; cheap enough to poll.
+
+        On PostgreSQL it may differ without need (other databases of the same server count too).
+        """
+        if not self._sqlite:
+            with self._connect(reading=True) as connection:
+                return str(connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one())
+        with self._watch_lock:
+            # SQLite counts what *other* connections commit, so this one is kept and never writes.
+            if self._watch is None:
+                self._require_file()
+                self._watch = self._engine.raw_connection()
+            cursor = self._watch.cursor()
+            cursor.execute("PRAGMA data_version")
+            row = cursor.fetchone()
+            cursor.close()
+            return str(row[0] if row else 0)
+
+    def close(self) -> None:
+        """Close all connections. The object may be used again afterwards."""
+        with self._watch_lock:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+        self._engine.dispose()
+
+    @contextmanager
+    def _connect(self, *, reading: bool = False) -> Iterator[Connection]:
+        self._require_file()
+        try:
+            connection = self._engine.connect()
+        except PoolTimeoutError as error:
+            raise Unavailable(f"All connections to {self.name} are busy", remedy="try again in a moment") from error
+        with connection:
+            if reading and self._sqlite:
+                connection = connection.execution_options(**{READING: True})
+            elif reading:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if not self._checked:
+                require_current(connection, self.name)
+                connection.rollback()
+                self._checked = True
+            yield connection
+
+    def _wipe_journal(self, connection: Connection) -> None:
+        """Now and then empty SQLite's write-ahead log: what was erased in the tables stands there until then.
+
+        Waits for nobody: while somebody reads an older state it is left for the next time.
+        """
+        if not self._sqlite or time.monotonic() - self._wiped_at < self._wipe_every_s:
+            return
+        raw = connection.connection.cursor()  # a checkpoint can't run inside a transaction
+        raw.execute("PRAGMA busy_timeout = 0")
+        busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        raw.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        raw.close()
+        if not busy:
+            self._wiped_at = time.monotonic()
+
+    def _require_file(self) -> None:
+        if self._sqlite and not self._path.is_file():
+            raise not_set_up(self.name)
+
+    def _turn(self) -> AbstractContextManager[object]:
+        # Threads of one process queue here, first come first served; SQLite's own waiting is polling and unfair.
+        return self._queue() if self._sqlite else nullcontext()
+
+    @contextmanager
+    def _queue(self) -> Iterator[None]:
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise Conflict(f"The database {self.name} is busy with another writer", remedy="load again and retry")
+        try:
+            yield
+        finally:
+            self._writer.release()

@@ -1,0 +1,48 @@
+"""Checks playbook files for their author: every fault of every file, and what is unwise, in one go. Runs nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from incident.domain.errors import BadInput
+from incident.domain.roster import Roster
+from incident.yamlfile import read
+from playbooks.advice import paper_advice, staffing_advice, staffing_faults
+from playbooks.loader import clash_faults, load_file, playbook_files
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found. ``faults`` keep a playbook from running, ``advice`` does not."""
+
+    files: tuple[Path, ...]
+    faults: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(playbook_files(path))
+
+
+def check_files(paths: Iterable[Path], now: datetime, roster: Roster | None = None) -> Checked:
+    """Check files, and all files in directories. With a roster, also who would hold what at ``now``."""
+    paths = tuple(paths)
+    files = tuple(file for path in paths for file in (playbook_files(path) if path.is_dir() else [path]))
+    faults = [f"{path}: no playbook in this folder — name a file" for path in paths if _is_empty(path)]
+    advice: list[str] = []
+    loaded = []
+    for path in files:
+        try:
+            one = load_file(path, roster)
+        except BadInput as error:
+            faults.extend((f"{error.message} — {error.remedy}",) if error.remedy else error.faults)
+            continue
+        loaded.append(one)
+        file = read(path)
+        advice.extend(paper_advice(file, one.spec, now))
+        if roster is not None:
+            faults.extend(staffing_faults(file, one.plan, roster, now))
+            advice.extend(staffing_advice(file, one.plan, roster, now))
+    faults.extend(clash_faults(loaded))
+    return Checked(files, tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(advice)))

@@ -1,0 +1,163 @@
+"""What a playbook says about commanding a crisis, in one piece, with the shipped usual; and the part of the engine
+that runs it.
+
+``CommandPlanner`` stands around the playbook engine: it adopts the crisis plan after the playbook and lets clocks,
+messages and roll calls say what is due.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from incident.domain import crisis_events as x
+from incident.domain.crisis_plan import CommsPlan, CrisisPlan, Limits
+from incident.domain.events import DomainEvent
+from incident.domain.incident import Incident
+from incident.domain.roster import Roster
+from incident.domain.words import Scenario, Text
+from incident.service.ports import Planner
+from incident.service.roster_file import Duration
+from incident.yamlfile import Strict, load
+from playbooks import rollcall
+from playbooks.clockbook import run as clocks
+from playbooks.clockbook.book import Book, load_book
+from playbooks.clockbook.schema import ClockUse
+from playbooks.comms import run as comms
+from playbooks.comms.book import load_comms
+from playbooks.comms.schema import CommsSpec
+from playbooks.engine import Planner as Engine
+from playbooks.materials import Item, MaterialUse, load_stock
+from playbooks.materials_watch import readiness_plan
+from playbooks.rollcall import RollCallSpec
+
+USUAL = Path(__file__).parent / "clockbook" / "usual.yaml"
+CENTRE = Text(zh="客户服务中心", en="Customer service")
+
+
+class LimitsSpec(Strict):
+    """How much one person can carry, and how many make a quorum. ``limits`` of a playbook."""
+
+    duty: Duration = timedelta(hours=8)
+    rest_after: Duration = timedelta(hours=4)
+    quorum: int = Field(default=2, ge=1, le=50)
+
+    @property
+    def plan(self) -> Limits:
+        """The same as the domain's word."""
+        return Limits(self.duty, self.rest_after, self.quorum)
+
+
+class CrisisSpec(Strict):
+    """The optional fields of a playbook that command works by; what is left out stays as usual for its scenario."""
+
+    clocks: tuple[ClockUse, ...] | None = Field(default=None, max_length=100)
+    comms: CommsSpec | None = None
+    materials: tuple[MaterialUse, ...] | None = Field(default=None, max_length=100)
+    rollcall: RollCallSpec | None = None
+    limits: LimitsSpec | None = None
+
+    def over(self, usual: CrisisPlan, book: Book) -> CrisisPlan:
+        """The usual plan with what is said here instead. Raises BadInput for a clock the book doesn't have."""
+        return replace(
+            usual,
+            clocks=usual.clocks if self.clocks is None else tuple(book.terms(use) for use in self.clocks),
+            comms=usual.comms if self.comms is None else self.comms.plan,
+            materials=usual.materials if self.materials is None else tuple(use.need for use in self.materials),
+            rollcall=usual.rollcall if self.rollcall is None else self.rollcall.plan,
+            limits=usual.limits if self.limits is None else self.limits.plan,
+        )
+
+
+class UsualFile(Strict):
+    """``usual.yaml``: what each scenario uses unless its playbook says otherwise."""
+
+    schema_: Literal["crisis/v1"] = Field(alias="schema")
+    scenarios: dict[Scenario, CrisisSpec]
+
+
+def usual_plans(book: Book, messages: Mapping[Scenario, CommsPlan], path: Path = USUAL) -> dict[Scenario, CrisisPlan]:
+    """The crisis plan of every scenario, from the shipped file or another one. Raises BadInput with all faults."""
+    file = load(path, UsualFile)
+    return {
+        scenario: file.scenarios.get(scenario, CrisisSpec()).over(CrisisPlan(comms=messages[scenario]), book)
+        for scenario in Scenario
+    }
+
+
+class CommandPlanner:
+    """The playbook engine and command as one ``Planner``. Pure; ``now`` is an argument.
+
+    ``items`` are the stock's: an incident about one of them gets its small readiness plan instead of a playbook.
+    """
+
+    def __init__(
+        self, inner: Planner, plans: Mapping[Scenario, CrisisPlan], items: Mapping[str, Item] | None = None, *,
+        centre: Text = CENTRE, timezone: str = "Asia/Shanghai",
+    ) -> None:  # fmt: skip
+        self._inner = inner
+        self._plans = dict(plans)
+        self.items = dict(items or {})
+        self._centre = centre
+        self._timezone = timezone
+
+    def activate(self, incident: Incident, roster: Roster, now: datetime) -> list[DomainEvent]:
+        """Adopt the plan."""
+        item = self._item(incident)
+        inner = Engine({Scenario.OTHER: readiness_plan(item)}) if item else self._inner
+        return inner.activate(incident, roster, now)
+
+    def advance(self, incident: Incident, roster: Roster, now: datetime) -> list[DomainEvent]:
+        """What has become due by ``now`` and is not in the log yet."""
+        found = list(self._inner.advance(incident, roster, now))
+        if incident.plan is None or self._item(incident):
+            return found
+        if self._adopts(incident):
+            return [*found, x.CrisisPlanned(self._plans[incident.scenario])]
+        return [
+            *found,
+            *clocks.advance(incident, now),
+            *comms.advance(incident, now, self._centre, self._timezone),
+            *rollcall.advance(incident, now),
+        ]
+
+    def next_due(self, incident: Incident) -> datetime | None:
+        """The earliest instant at which ``advance`` has something to say; one in the past means at once."""
+        moments = [self._inner.next_due(incident)]
+        if incident.plan is not None and not self._item(incident):
+            moments += [clocks.next_due(incident), comms.next_due(incident), rollcall.next_due(incident)]
+            moments += [incident.anchors["opened"]] if self._adopts(incident) else []
+        return min((at for at in moments if at is not None), default=None)
+
+    def _adopts(self, incident: Incident) -> bool:
+        return incident.crisis.plan is None and not incident.ended and incident.scenario in self._plans
+
+    def _item(self, incident: Incident) -> Item | None:
+        about = incident.labels.get("material", "") if incident.scenario is Scenario.OTHER else ""
+        return self.items.get(about)
+
+
+def with_command(
+    inner: Planner, home: Path | None = None, *, centre: Text = CENTRE, timezone: str = "Asia/Shanghai"
+) -> CommandPlanner:
+    """``inner`` with command around it, out of the shipped data and the user's own in ``home``: the directories
+    ``clockbook`` and ``messages``, the files ``crisis.yaml`` and ``materials.yaml``. Raises BadInput with all faults.
+    """
+    book = load_book(home / "clockbook" if home else None)
+    own = home / "crisis.yaml" if home and (home / "crisis.yaml").exists() else USUAL
+    plans = usual_plans(book, load_comms(home / "messages" if home else None), own)
+    items = load_stock(home / "materials.yaml" if home else None)
+    return CommandPlanner(inner, plans, items, centre=centre, timezone=timezone)
+
+
+def unheld(plans: Mapping[Scenario, CrisisPlan], roster: Roster) -> tuple[str, ...]:
+    """Positions that clocks, messages and roll calls name and the roster does not know: for checks beforehand."""
+    named: set[str] = set()
+    for plan in plans.values():
+        named |= {position for terms in plan.clocks for position in (terms.owner, terms.backup)}
+        named |= {position for line in plan.comms.lines for position in (line.owner, line.approver, line.backup)}
+        named |= {plan.rollcall.owner, plan.rollcall.backup, plan.rollcall.care}
+    return tuple(sorted(position for position in named if position and position not in roster.positions))

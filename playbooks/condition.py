@@ -1,0 +1,210 @@
+"""Conditions in CEL (https://cel.dev) over typed facts, with three answers: yes, no, and "needs a fact".
+
+Only a small, total part of CEL is let in: comparisons, ``&& || !``, ``in``, arithmetic, the named facts and the tables
+below. No loops, no functions of the host, no access into objects: a condition is checked word by word before CEL
+sees it, and costs at most as much as its few hundred characters.
+
+A fact that is not known has no value; CEL's ``&&`` and ``||`` then still answer where the other side decides
+(Kleene's logic), and everything else is ``unknown``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from incident import celcore
+from incident.domain.parts import Verdict
+
+MAX_CHARACTERS = 400
+MAX_DEPTH = 12
+
+TABLES = ("done", "overdue", "chosen", "known", "minutes", "quorum", "labels")
+"""``done.TASK``, ``overdue.TASK``, ``chosen.TASK``, ``known.FACT``, ``minutes.ANCHOR``, ``quorum.GROUP``,
+``labels.NAME``."""
+CONSTANTS: dict[str, bool] = {"yes": True, "no": False}
+_WORDS = frozenset({"true", "false", "in"})
+_FUNCTIONS = frozenset({"size", "timestamp", "duration"})
+_METHODS = frozenset({"contains", "startsWith", "endsWith"})
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>"[^"\\\n]*"|'[^'\\\n]*')|(?P<word>[A-Za-z_]\w*)"""
+    r"""|(?P<sign>&&|\|\||[=!<>]=|[-<>!+*/()\[\],.?:]))""",
+    re.ASCII,
+)
+_COMPARE = frozenset({"==", "!=", "<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number, text or sign, and where it begins (from 0)."""
+
+    kind: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left sign right`` where one side is a fact or a table's entry and the other is written out."""
+
+    name: str
+    sign: str
+    value: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition. ``facts`` are plain names, ``entries`` (table, name) pairs.
+
+    ``strict`` tells that it has no ``&&``, ``||`` or choice: then one missing name leaves it unknown, unread.
+    """
+
+    source: str
+    program: Any
+    facts: frozenset[str]
+    entries: frozenset[tuple[str, str]]
+    comparisons: tuple[Comparison, ...]
+    strict: bool
+
+    def read(self, values: Mapping[str, Any]) -> Verdict:
+        """The answer for these values. A name without a value makes it ``unknown`` unless the rest decides."""
+        try:
+            found = self.program.execute({**CONSTANTS, **values})
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+            return Verdict.UNKNOWN
+        if found is True:
+            return Verdict.YES
+        return Verdict.NO if found is False else Verdict.UNKNOWN
+
+
+@lru_cache(maxsize=4096)
+def compile_condition(source: str) -> Condition:
+    """Check and compile. Raises ValueError that says what is wrong and what to write instead."""
+    if len(source) > MAX_CHARACTERS:
+        raise ValueError(f"longer than {MAX_CHARACTERS} characters — split it over facts or tasks")
+    tokens = _tokens(source)
+    _check_depth(tokens)
+    facts, entries = _names(tokens)
+    try:
+        program = celcore.compile(_with_decimals(source, tokens))
+    except ValueError as error:
+        raise ValueError(f"not a condition: {_tell(error)} — write e.g. affected_pct >= 50 && !drill") from None
+    strict = not any(token.text in {"&&", "||", "?"} for token in tokens)
+    return Condition(source, program, frozenset(facts), frozenset(entries), tuple(_comparisons(tokens)), strict)
+
+
+def _tokens(source: str) -> list[Token]:
+    found, at = [], 0
+    text = source.rstrip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise ValueError(f"'{text[at : at + 10].strip()}' can't stand in a condition — use names, numbers, "
+                             "\"texts\", comparisons, &&, || and !")  # fmt: skip
+        found.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
+        at = match.end()
+    return found
+
+
+def _check_depth(tokens: list[Token]) -> None:
+    depth = deepest = 0
+    for token in tokens:
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH:
+        raise ValueError(f"brackets {deepest} deep — {MAX_DEPTH} are enough; make a fact of the inner part")
+
+
+def _names(tokens: list[Token]) -> tuple[set[str], set[tuple[str, str]]]:
+    facts: set[str] = set()
+    entries: set[tuple[str, str]] = set()
+    for number, token in enumerate(tokens):
+        before = tokens[number - 1].text if number else ""
+        after = tokens[number + 1 : number + 4]
+        if token.kind != "word":
+            _check_sign(token, before, after)
+        elif before == ".":
+            _check_member(tokens, number)
+        elif token.text in TABLES:
+            entries.add((token.text, _entry(token, after)))
+        elif after and after[0].text == "(":
+            if token.text not in _FUNCTIONS:
+                raise ValueError(f"there is no function '{token.text}' — {_how(token.text)}")
+        elif token.text not in _WORDS and token.text not in CONSTANTS:
+            facts.add(token.text)
+    return facts, entries
+
+
+def _check_sign(token: Token, before: str, after: list[Token]) -> None:
+    if token.text == "[" and (before in {")", "]"} or (before.isidentifier() and before not in {*TABLES, "in"})):
+        raise ValueError("nothing can be looked up there — use the fact itself")
+    if token.text == "." and (not after or after[0].kind != "word"):
+        raise ValueError("a dot must be followed by a name")
+
+
+def _check_member(tokens: list[Token], number: int) -> None:
+    """After a dot: an entry of a table, or one of the text tests."""
+    owner, calls = tokens[number - 2].text if number >= 2 else "", tokens[number + 1 : number + 2]
+    if owner in TABLES and (number < 4 or tokens[number - 3].text != "."):
+        return
+    if tokens[number].text in _METHODS and calls and calls[0].text == "(":
+        return
+    raise ValueError(f"'.{tokens[number].text}' can't be looked up — tables are {', '.join(TABLES)}")
+
+
+def _entry(token: Token, after: list[Token]) -> str:
+    if len(after) >= 2 and after[0].text == "." and after[1].kind == "word":
+        return after[1].text
+    if len(after) >= 3 and after[0].text == "[" and after[1].kind == "text" and after[2].text == "]":
+        return after[1].text[1:-1]
+    raise ValueError(f"'{token.text}' is a table — write {token.text}.NAME or {token.text}[\"NAME\"]")
+
+
+def _comparisons(tokens: list[Token]) -> list[Comparison]:
+    found = []
+    for number, token in enumerate(tokens):
+        if token.text in _COMPARE and token.kind == "sign" and 0 < number < len(tokens) - 1:
+            left, right = _name_before(tokens, number), tokens[number + 1]
+            literal = right.kind in {"number", "text"} or right.text in {*CONSTANTS, "true", "false"}
+            if left and literal:
+                kind = right.kind if right.kind != "word" else "bool"
+                found.append(Comparison(left, token.text, right.text.strip("\"'"), kind))
+    return found
+
+
+def _name_before(tokens: list[Token], number: int) -> str:
+    """``fact`` or ``table.name`` right before a comparison; empty for anything else, such as a sum."""
+    left = tokens[number - 1]
+    if left.text == "]" and number >= 4 and tokens[number - 4].text in TABLES:
+        return f"{tokens[number - 4].text}.{tokens[number - 2].text[1:-1]}"
+    if left.kind != "word":
+        return ""
+    start, name = number - 1, left.text
+    if number >= 3 and tokens[number - 2].text == ".":
+        start, name = number - 3, f"{tokens[number - 3].text}.{left.text}"
+    return "" if start and tokens[start - 1].text in {"+", "-", "*", "/", "."} else name
+
+
+def _with_decimals(source: str, tokens: list[Token]) -> str:
+    """Whole numbers written as decimals: all our numbers are, and CEL would not multiply one with the other."""
+    parts, last = [], 0
+    for token in tokens:
+        if token.kind == "number" and "." not in token.text:
+            end = token.at + len(token.text)
+            parts.append(source[last:end] + ".0")
+            last = end
+    return "".join(parts) + source[last:]
+
+
+def _how(name: str) -> str:
+    hints = {"elapsed": "minutes.opened >= 30", "unknown": "!known.FACT"}
+    if name in hints:
+        return f"write {hints[name]}"
+    return f"write {name}.NAME" if name in TABLES else f"there are {', '.join(sorted(_FUNCTIONS))}"
+
+
+def _tell(error: ValueError) -> str:
+    lines = [line for line in str(error).splitlines() if "ERROR" in line]
+    return lines[0].partition("ERROR: ")[2].replace("<input>:1:", "near character ") if lines else "syntax error"

@@ -1,0 +1,205 @@
+"""Watches readiness outside any incident: a missed or failed check becomes a signal, and so pages people.
+
+It is a source of signals like the detectors: fed with ``material.checked`` facts from the inbox, ticked by the same
+tick, its memory kept in the same rows, so that no restart loses a due check. A signal opens a small incident whose plan
+asks the custodian, then the backup, until somebody answers; a good check clears it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from incident.domain.plan import GroupPlan, LevelPlan, PagingPlan, Plan, TaskPlan
+from incident.domain.signal import Evidence, Signal, SignalState
+from incident.domain.words import LEVELS, Degree, Group, Phase, Scenario, Text
+from incident.intake.event import Event
+from incident.service.ports import SignalSource
+from playbooks.materials import Check, Item, fault
+
+CHECKED = "material.checked"
+"""The fact's type. Its data: ``item``, ``count``, ``works`` (true unless told otherwise)."""
+NAME = ("materials-readiness", "store")
+"""Under which the memory is kept."""
+FIRST_CHECK = timedelta(days=7)
+"""How long a new item may go unchecked."""
+_FAULTS = {
+    "overdue": Text(zh="应急物资该检查了：", en="Readiness check missed: "),
+    "faulty": Text(zh="应急物资检查不合格：", en="Not in working order: "),
+    "below_par": Text(zh="应急物资数量不足：", en="Fewer than there must be: "),
+    "expired": Text(zh="应急物资已过期：", en="Expired: "),
+    "expiring": Text(zh="应急物资即将过期：", en="Expires soon: "),
+}
+Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What is remembered of one item: the last check, since when it is known, and the open finding."""
+
+    since: float
+    at: float | None = None
+    count: int = 0
+    works: bool = True
+    episode: int = 0
+    open: str = ""
+
+    def check(self) -> Check | None:
+        return None if self.at is None else Check(datetime.fromtimestamp(self.at, UTC), self.count, self.works)
+
+
+class ReadinessWatch:
+    """The store's readiness as a source of signals. Not thread-safe: one caller at a time."""
+
+    def __init__(self, items: Mapping[str, Item]) -> None:
+        self._items = dict(items)
+        self._memory: dict[str, _Memory] = {}
+        self._changed = False
+
+    def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
+        """Take in checks; a good one clears a finding at once. Drills check nothing."""
+        for event in events:
+            item = self._items.get(str(event.data.get("item", "")))
+            count = event.data.get("count")
+            if event.type != CHECKED or event.drill is not None or item is None or not isinstance(count, int):
+                continue
+            known = self._known(item, now)
+            if known.at is None or event.time >= known.at:
+                works = event.data.get("works") is not False
+                self._keep(item, replace(known, at=min(event.time, now), count=count, works=works))
+        return self.tick(now)
+
+    def tick(self, now: float) -> list[Signal]:
+        """Findings that begin or end by ``now``."""
+        return [signal for item in self._items.values() for signal in self._judge(item, now)]
+
+    def next_due(self, now: float) -> float | None:
+        """When ``tick`` may have something to say; None without items."""
+        moments = [at for item in self._items.values() if (at := self._next(item, now)) is not None]
+        return min((max(now, at) for at in moments), default=None)
+
+    def changed(self) -> dict[Name, bytes]:
+        """The memory, when it changed since the last call."""
+        if not self._changed:
+            return {}
+        self._changed = False
+        kept = {name: [m.since, m.at, m.count, m.works, m.episode, m.open] for name, m in self._memory.items()}
+        return {NAME: json.dumps(kept, sort_keys=True).encode()}
+
+    def restore(self, states: Mapping[Name, bytes]) -> tuple[str, ...]:
+        """Drop what is in memory and take this; names it when it could not be read."""
+        self._memory, self._changed = {}, False
+        if NAME not in states:
+            return ()
+        try:
+            self._memory = read_memory(states[NAME])
+        except (ValueError, TypeError, AttributeError):
+            return ("/".join(NAME),)
+        return ()
+
+    def _known(self, item: Item, now: float) -> _Memory:
+        if item.id not in self._memory:
+            self._keep(item, _Memory(now))
+        return self._memory[item.id]
+
+    def _keep(self, item: Item, memory: _Memory) -> None:
+        self._memory[item.id], self._changed = memory, True
+
+    def _judge(self, item: Item, now: float) -> Iterator[Signal]:
+        known = self._known(item, now)
+        wrong = self._wrong(item, known, now)
+        if wrong == known.open:
+            return
+        if known.open:
+            yield self._signal(item, known, SignalState.CLEARED, now)
+        fresh = replace(known, open=wrong, episode=known.episode + bool(wrong))
+        self._keep(item, fresh)
+        if wrong:
+            yield self._signal(item, fresh, SignalState.RAISED, now)
+
+    def _wrong(self, item: Item, known: _Memory, now: float) -> str:
+        moment = datetime.fromtimestamp(now, UTC)
+        if known.at is None and now >= known.since + min(FIRST_CHECK, item.check_every).total_seconds():
+            return "overdue"
+        return fault(item, known.check(), moment)
+
+    def _next(self, item: Item, now: float) -> float | None:
+        known = self._memory.get(item.id)
+        if known is None:
+            return now
+        first = known.since + min(FIRST_CHECK, item.check_every).total_seconds()
+        due = first if known.at is None else known.at + item.check_every.total_seconds()
+        dates = [item.expires - timedelta(days=14), item.expires] if item.expires else []
+        moments = [due, *(datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp() for d in dates)]
+        return min((at for at in moments if at > now), default=None)
+
+    def _signal(self, item: Item, known: _Memory, state: SignalState, now: float) -> Signal:
+        why = _FAULTS[known.open]
+        seen = "" if known.at is None else str(known.count)
+        return Signal(
+            id=f"materials:{item.id}:{known.episode}", rule=f"materials-{item.id}", scenario=Scenario.OTHER,
+            state=state, at=datetime.fromtimestamp(now, UTC),
+            title=Text(zh=why.zh + item.title.zh, en=why.en + item.title.en),
+            labels={"material": item.id, "fault": known.open}, group_by=("material",), impact=Degree.LOW,
+            urgency=Degree.LOW, evidence=Evidence(expected=str(item.par), seen=seen),
+        )  # fmt: skip
+
+
+class Together:
+    """Several sources of signals as one: the detectors first, then the store's readiness."""
+
+    def __init__(self, first: SignalSource, watch: ReadinessWatch) -> None:
+        self._sources: tuple[SignalSource, ...] = (first, watch)
+
+    def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
+        """Signals of all."""
+        return [signal for source in self._sources for signal in source.observe(events, now)]
+
+    def tick(self, now: float) -> list[Signal]:
+        """Signals of all."""
+        return [signal for source in self._sources for signal in source.tick(now)]
+
+    def next_due(self, now: float) -> float | None:
+        """The earliest of all."""
+        found = (source.next_due(now) for source in self._sources)
+        return min((at for at in found if at is not None), default=None)
+
+    def changed(self) -> dict[Name, bytes]:
+        """The changed states of all."""
+        return {name: blob for source in self._sources for name, blob in source.changed().items()}
+
+    def restore(self, states: Mapping[Name, bytes]) -> tuple[str, ...]:
+        """Each takes what is its own; names what could not be read."""
+        first, watch = self._sources
+        others = {name: blob for name, blob in states.items() if name != NAME}
+        return (*first.restore(others), *watch.restore(states))
+
+
+def read_memory(blob: bytes) -> dict[str, _Memory]:
+    """The watch's memory by item. Raises ValueError or TypeError when it can't be read."""
+    return {name: _Memory(*row) for name, row in json.loads(blob).items()}
+
+
+def checks_of(states: Mapping[Name, bytes]) -> dict[str, Check]:
+    """The last check of each item, from the kept states; empty before the first."""
+    memory = read_memory(states[NAME]) if NAME in states else {}
+    return {name: check for name, m in memory.items() if (check := m.check()) is not None}
+
+
+def readiness_plan(item: Item) -> Plan:
+    """The plan of the small incident that a finding opens: the custodian checks the item; the backup is next."""
+    where = Text(
+        zh=f"地点：{item.place.zh}；应有 {item.par} 件", en=f"Place: {item.place.en}; {item.par} must be there"
+    )
+    task = TaskPlan(
+        id="check", phase=Phase.LOGISTICS, title=item.check, owner=item.custodian, backup=item.backup, kind="check",
+        group=Group.LOGISTICS, due_in=timedelta(hours=24), source=("P5",),
+        detail=where,
+    )  # fmt: skip
+    return Plan(
+        id="materials-readiness", version="1", scenario=Scenario.OTHER,
+        title=Text(zh="应急物资检查", en="Readiness of materials"), hash="",
+        groups=(GroupPlan(Group.LOGISTICS, item.custodian, (item.backup,)),), tasks=(task,),
+        levels={level: LevelPlan((Group.LOGISTICS,)) for level in LEVELS},
+        paging=PagingPlan(ack_within=timedelta(minutes=30), tries=1), overdue_every=timedelta(hours=12), source=("P5",),
+    )  # fmt: skip

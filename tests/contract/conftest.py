@@ -1,0 +1,53 @@
+"""Databases for contract tests: the same test on SQLite (always) and on PostgreSQL (marked ``integration``)."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from incident.store.tables import metadata
+from incident.store.uow import Database
+from tests.fixtures.postgres import PostgresServer, running_postgres
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.integration)]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server with Tocsin's tables."""
+    with running_postgres() as server:
+        database = Database(server.url)
+        database.upgrade()
+        database.close()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with Tocsin's tables, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    return path
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with empty tables."""
+    if request.param == "sqlite":
+        path = tmp_path / "tocsin.db"
+        shutil.copyfile(request.getfixturevalue("empty_sqlite"), path)
+        return f"sqlite:///{path}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    server.psql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY")
+    return server.url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with empty tables."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,108 @@
+"""The text of complaints: pieces, new topics, and the five classes."""
+
+import random
+
+import pytest
+
+from detectors.complaints.classes import CLASSES, Classifier, loaded, trained
+from detectors.complaints.grams import grams, phrases
+from incident.domain.errors import BadInput
+from incident.domain.signal import Signal, SignalState
+from incident.intake.event import Event
+from tests.unit.detectors.feed import Play, detector, event
+
+DAY = 86400.0
+USUAL = [
+    "等了很久没有人接电话",
+    "客服态度很差",
+    "套餐收费太贵了",
+    "the queue was far too long",
+    "快递三天没有更新",
+    "发票还没有收到",
+]
+
+
+def ordinary(day: int, count: int, rng: random.Random) -> list[Event]:
+    """A day's complaints about what people always complain about."""
+    return [event("complaint.received", DAY * day + 600 * i, text=rng.choice(USUAL)) for i in range(count)]
+
+
+def test_pieces_need_no_dictionary() -> None:
+    """Pairs of Chinese characters, words of other scripts; no digits, no idle words, full width folded."""
+    assert grams("扣费失败，ＡＰＰ crashes 13900001234 and the") == ["扣费", "费失", "失败", "app", "crashes"]
+    assert phrases({"扣费": 9.0, "费失": 9.0, "失败": 8.0, "app": 7.0}) == {"扣费失败": 9.0, "app": 7.0}
+
+
+def test_it_names_the_words_that_rose_in_both_languages() -> None:
+    """Two weeks of the usual, then a new topic in twelve of forty texts: raised the same day with the phrase."""
+    play, rng = Play(detector("topics", "on: complaint.received\nmin_count: 6")), random.Random(1)
+    signals: list[Signal] = []
+    for day in range(14):
+        signals += play.send(
+            *[event("complaint.received", DAY * day + 600 * i, text=rng.choice(USUAL)) for i in range(40)]
+        )
+    assert signals == []
+    for i in range(40):
+        text = "人脸识别失败，login loop again" if i % 3 == 0 else rng.choice(USUAL)
+        signals += play.send(event("complaint.received", DAY * 14 + 600 * i, text=text))
+    assert signals[0].state is SignalState.RAISED
+    names = {one.name for one in signals[0].evidence.contributors}
+    assert "人脸识别失败" in names
+    assert {"login", "loop"} <= names
+    assert all(one.id == signals[0].id for one in signals)
+    for day in range(15, 19):
+        signals += play.send(
+            *[event("complaint.received", DAY * day + 600 * i, text=rng.choice(USUAL)) for i in range(40)]
+        )
+    assert signals[-1].state is SignalState.CLEARED
+
+
+def test_a_general_surge_is_no_new_topic() -> None:
+    """Three times as many complaints about the same things."""
+    play, rng = Play(detector("topics", "on: complaint.received\nmin_count: 6")), random.Random(2)
+    signals: list[Signal] = []
+    for day in range(15):
+        count = 120 if day == 14 else 40
+        signals += play.send(
+            *[event("complaint.received", DAY * day + 600 * i, text=rng.choice(USUAL)) for i in range(count)]
+        )
+    assert signals == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("新买的手机老是死机黑屏", "product_quality"),
+        ("客服态度恶劣，直接挂断", "service_attitude"),
+        ("打了半天电话没人接，转接三次", "service_process"),
+        ("莫名其妙被扣费，要求退款", "price"),
+        ("the agent was rude and hung up on me", "service_attitude"),
+        ("I was overcharged on my bill and want a refund", "price"),
+        ("呵呵", "other"),
+    ],
+)
+def test_it_knows_the_words_of_the_trade_from_the_start(text: str, name: str) -> None:
+    """Before any training, in Chinese and English."""
+    assert Classifier.started().read(text).name == name
+
+
+def test_it_says_why_and_learns_from_own_labels() -> None:
+    """A word of the house belongs to the class the house says; the reason names it; the model survives storage."""
+    rows = ["text,class", *["云盾无法登录,product_quality"] * 6, *["门店停车不便,other"] * 6]
+    made = trained(rows, "own.csv")
+    reading = made.read("云盾又无法登录")
+    assert reading.name == "product_quality"
+    assert "云盾" in {word for word, _ in reading.why}
+    assert sum(reading.chances.values()) == pytest.approx(1.0)
+    assert set(reading.chances) == set(CLASSES)
+    assert loaded(made.dump(), "m").read("云盾又无法登录") == reading
+
+
+def test_faults_in_labels_are_told_with_their_line() -> None:
+    """A class that doesn't exist, a file without the columns, a file that is no model."""
+    with pytest.raises(BadInput, match=r"own\.csv:2.*no such complaint class"):
+        trained(["text,class", "x,quality"], "own.csv")
+    with pytest.raises(BadInput, match="no columns"):
+        trained(["a,b"], "own.csv")
+    with pytest.raises(BadInput, match="no complaint classifier"):
+        loaded("{}", "m.json")

@@ -1,0 +1,82 @@
+"""The heartbeat detector: silence, failure reports, learned rhythm, restarts."""
+
+import random
+
+from detectors.embedded import EmbeddedRunner
+from incident.domain.signal import SignalState
+from incident.intake.event import Event
+from tests.unit.detectors.feed import T0, Play, detector, event
+
+FIXED = "timeout: 60s\nlabels: {service: '{slug}'}"
+
+
+def beat(at: float, status: str = "ok", drill: str | None = None) -> Event:
+    return event("heartbeat", at, slug="pbx", status=status, drill=drill)
+
+
+def test_it_raises_when_the_deadline_passes_and_clears_with_the_next_beat() -> None:
+    """Silence is found by the tick; the finding dates from the deadline."""
+    play = Play(detector("heartbeat", FIXED))
+    play.send(beat(0), beat(30))
+    assert play.tick(89) == []
+    (raised,) = play.tick(91)
+    assert raised.at.timestamp() == T0 + 90
+    assert raised.labels == {"service": "pbx", "slug": "pbx"}
+    assert play.tick(200) == []
+    (cleared,) = play.send(beat(300))
+    assert (cleared.state, cleared.id) == (SignalState.CLEARED, raised.id)
+
+
+def test_a_report_of_failure_raises_at_once() -> None:
+    """``fail`` needs no waiting."""
+    play = Play(detector("heartbeat", FIXED))
+    (raised,) = play.send(beat(0), beat(30, "fail"))
+    assert raised.state is SignalState.RAISED
+    assert raised.evidence.seen == "fail × 1"
+
+
+def test_it_learns_the_rhythm() -> None:
+    """After enough ten-second beats the timeout is far below the first one, and jitter doesn't alarm."""
+    play, rng, at = Play(detector("heartbeat", "first_timeout: 1h\nfloor: 5s")), random.Random(5), 0.0
+    for _ in range(500):
+        at += rng.uniform(8, 12)
+        assert play.send(beat(at)) == []
+    assert play.tick(at + 13) == []
+    assert len(play.tick(at + 25)) == 1
+
+
+def test_an_outage_is_not_learned_but_a_new_rhythm_is() -> None:
+    """One long gap leaves the timeout as it was; three in a row are the new normal."""
+    play = Play(detector("heartbeat", "floor: 5s"))
+    play.send(*[beat(10.0 * i) for i in range(50)])
+    assert [one.state for one in play.send(beat(4000))] == [SignalState.RAISED, SignalState.CLEARED]
+    assert len(play.tick(4030)) == 1
+    play.send(*[beat(4300 + 300.0 * i) for i in range(5)])
+    assert play.tick(4300 + 4 * 300 + 310) == []
+
+
+def test_the_deadline_survives_a_restart() -> None:
+    """A runner that takes over the stored states raises what ran out meanwhile."""
+    rule = detector("heartbeat", FIXED)
+    first, second = EmbeddedRunner([rule]), EmbeddedRunner([rule])
+    first.observe([beat(0)], T0)
+    second.restore(first.changed())
+    assert second.next_due(T0) == T0 + 60
+    assert len(second.tick(T0 + 61)) == 1
+
+
+def test_what_is_expected_is_missed_even_if_it_never_reported() -> None:
+    """``expect`` starts waiting with the first tick."""
+    runner = EmbeddedRunner([detector("heartbeat", FIXED + "\nexpect: [crm]")])
+    assert runner.tick(T0) == []
+    (raised,) = runner.tick(T0 + 61)
+    assert raised.labels["slug"] == "crm"
+
+
+def test_a_drill_heartbeat_lives_apart() -> None:
+    """A drill's failure neither touches the real state nor looks real."""
+    play = Play(detector("heartbeat", FIXED))
+    real, drilled = play.send(beat(0, "fail")), play.send(beat(1, "fail", drill="q1"))
+    assert (real[0].drill, drilled[0].drill) == (None, "q1")
+    assert real[0].id != drilled[0].id
+    assert len(play.states) == 2
