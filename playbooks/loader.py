@@ -6,7 +6,8 @@ file's text, so that a running incident can prove by which words it was run.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from incident.domain.errors import BadInput
@@ -38,16 +39,23 @@ def load_file(path: Path, roster: Roster | None = None) -> Loaded:
 
     The parts it calls are looked for in the folder ``parts`` beside it, then among the shipped ones.
     """
-    file, digest = _read(path)
+    text = _text(path)
     parts = _parts(path.parent)
+    return _load_text(path, text, None if roster is None else frozenset(roster.positions), tuple(parts.values()))
+
+
+@lru_cache(maxsize=64)
+def _load_text(path: Path, text: str, positions: frozenset[str] | None, parts: tuple["_LoadedPart", ...]) -> Loaded:
+    # What a file says depends on these alone. Every fast drill and every demo builds a system of its own from them.
+    file, known = parse(text, str(path)), {part.spec.id: part for part in parts}
     # A file with far too many tasks is not worth explaining task by task.
     spec, faults = _validate(file) if len(raw_tasks(file)) <= MAX_TASKS else (None, ())
-    faults += tuple(lint(file, None if roster is None else roster.positions, {i: p.spec for i, p in parts.items()}))
+    faults += tuple(lint(file, positions, {i: p.spec for i, p in known.items()}))
     plan = None
     if spec and not faults:
-        called = [parts[i] for i in sorted({t.call for phase in spec.phases for t in phase.tasks if t.call})]
-        whole = hashlib.sha256("".join((digest, *(p.digest for p in called))).encode()).hexdigest()
-        plan = spec.plan(whole if called else digest, {p.spec.id: p.spec for p in called})
+        called = [known[i] for i in sorted({t.call for phase in spec.phases for t in phase.tasks if t.call})]
+        whole = _digest("".join((_digest(text), *(p.digest for p in called))))
+        plan = spec.plan(whole if called else _digest(text), {p.spec.id: p.spec for p in called})
     faults += tuple(never_free(file, plan)) if plan else ()
     if faults or spec is None or plan is None:
         faults = tuple(sorted(dict.fromkeys(faults), key=_line))
@@ -141,7 +149,8 @@ def _special(one: Loaded) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _LoadedPart:
-    spec: Part
+    spec: Part = field(compare=False)
+    path: Path
     digest: str
 
 
@@ -151,25 +160,28 @@ def _parts(folder: Path) -> dict[str, _LoadedPart]:
 
 
 def _parts_in(folder: Path) -> dict[str, _LoadedPart]:
-    found: dict[str, _LoadedPart] = {}
-    for path in sorted(_yaml_files(folder)):
-        file, digest = _read(path)
-        spec = check(file, Part)
-        found[spec.id] = _LoadedPart(spec, digest)
-    return found
+    parts = (_part(path, _text(path)) for path in sorted(_yaml_files(folder)))
+    return {part.spec.id: part for part in parts}
 
 
-def _read(path: Path) -> tuple[YamlFile, str]:
+@lru_cache(maxsize=64)
+def _part(path: Path, text: str) -> _LoadedPart:
+    return _LoadedPart(check(parse(text, str(path)), Part), path, _digest(text))
+
+
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise BadInput(f"{path}: larger than {MAX_BYTES} bytes", remedy="split the playbook, or call parts")
-        raw = path.read_bytes()
-        text = raw.decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}", remedy="check the path") from None
     except UnicodeDecodeError as error:
         raise BadInput(f"{path}: not UTF-8 at byte {error.start}", remedy="save the file as UTF-8") from None
-    return parse(text, str(path)), hashlib.sha256(raw).hexdigest()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _validate(file: YamlFile) -> tuple[Playbook | None, tuple[str, ...]]:

@@ -1,6 +1,15 @@
 """For the whole suite: a skipped test is a failure, because nobody reads what was skipped."""
 
+import gc
+
 import pytest
+
+
+@pytest.hookimpl
+def pytest_collection_finish() -> None:
+    """What stands until the end, thousands of tests and every module, need not be looked through for rubbish again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -24,6 +24,7 @@ from incident.report.timeline import lines
 from incident.service.clock import ManualClock
 from incident.service.redaction import Viewer
 from notifiers.testing import RecordingNotifier
+from tests.fixtures.sqlite import lay_database
 
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 DEFAULTS = Path(__file__).parents[1] / "config" / "defaults"
@@ -42,6 +43,9 @@ class Stage:
                 source.write_text((DEFAULTS / f"{name}.yaml").read_text("utf-8"), "utf-8")
         (home / "people.yaml").write_text(people or cast_of_defaults(), "utf-8")
         (home / "tocsin.yaml").write_text("schema: tocsin/v1\n", "utf-8")
+        database = home / "tocsin-data" / "tocsin.db"
+        if not database.exists():
+            lay_database(database)
         self.clock = ManualClock(start)
         self.slack = RecordingNotifier("slack")
         self.email = RecordingNotifier("email")

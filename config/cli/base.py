@@ -4,8 +4,9 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -35,12 +36,12 @@ class _Translated:
     epilog: str | None
     params: list[Any]
 
-    def translate(self, cli: Cli) -> None:
-        """Put help and the options' help into the reader's language."""
-        self.help = cli.t(self.help) if self.help else self.help
-        for param in self.params:
-            if getattr(param, "help", None):
-                param.help = cli.t(param.help)
+    def translated(self, cli: Cli) -> Self:
+        """A copy with help and the options' help in the reader's language; the command itself stays as it is."""
+        shown = copy(self)
+        shown.help = cli.t(self.help) if self.help else self.help
+        shown.params = [_translated(param, cli) for param in self.params]
+        return shown
 
     def get_help(self, ctx: Any) -> str:
         """Click's help with its own headings translated."""
@@ -64,8 +65,7 @@ class Command(_Translated, TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Click's help, translated."""
-        _prepare(self, ctx)
-        TyperCommand.format_help(self, ctx, formatter)
+        TyperCommand.format_help(_shown(self, ctx), ctx, formatter)
 
 
 class Group(_Translated, TyperGroup):
@@ -73,12 +73,15 @@ class Group(_Translated, TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Click's help, translated, the commands' first lines too."""
-        _prepare(self, ctx)
-        cli = ctx.find_object(Cli)
-        for command in self.commands.values():
-            if isinstance(command, _Translated):
-                command.translate(cli)
-        TyperGroup.format_help(self, ctx, formatter)
+        cli, shown = ctx.find_object(Cli), _shown(self, ctx)
+        shown.commands = {
+            name: command.translated(cli) if isinstance(command, _Translated) else command
+            for name, command in self.commands.items()
+        }
+        TyperGroup.format_help(shown, ctx, formatter)
+
+
+C = TypeVar("C", Command, Group)
 
 
 class Root(Group):
@@ -171,13 +174,22 @@ def _wrong_use(cli: Cli, error: Any) -> None:
         cli.note(cli.t("Try '{help}' for help.").format(help=f"{context.command_path} --help"), style="")
 
 
-def _prepare(command: Any, ctx: Any) -> None:
+def _shown(command: C, ctx: Any) -> C:
+    """A copy for the help page: in the reader's language, the example under its heading."""
     cli = ctx.find_object(Cli)
-    for param in command.get_params(ctx):
-        if getattr(param, "help", None):
-            param.help = cli.t(param.help)
-    command.translate(cli)
+    shown = command.translated(cli)
+    shown.params = [_translated(param, cli) for param in command.get_params(ctx)]  # with --help, which is no param
+    shown.add_help_option = False
     example = command.epilog
     if example and not example.startswith("\b"):
         lines: Sequence[str] = example.splitlines()
-        command.epilog = "\b\n" + cli.t("Example:") + "\n" + "\n".join(f"  {line}" for line in lines)
+        shown.epilog = "\b\n" + cli.t("Example:") + "\n" + "\n".join(f"  {line}" for line in lines)
+    return shown
+
+
+def _translated(param: Any, cli: Cli) -> Any:
+    if not getattr(param, "help", None):
+        return param
+    shown = copy(param)
+    shown.help = cli.t(param.help)
+    return shown

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -67,11 +68,16 @@ Name = Annotated[Bilingual, BeforeValidator(_both)]
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
-        close = difflib.get_close_matches(value, available_timezones(), n=1)
+    if value not in _zones():
+        close = difflib.get_close_matches(value, _zones(), n=1)
         hint = f"did you mean '{close[0]}'?" if close else "write an IANA name, such as Asia/Shanghai"
         raise ValueError(f"unknown time zone — {hint}")
     return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # looks into every file of the zone database
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

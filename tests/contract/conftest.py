@@ -1,6 +1,5 @@
 """Databases for contract tests: the same test on SQLite (always) and on PostgreSQL (marked ``integration``)."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from incident.store.tables import metadata
 from incident.store.uow import Database
 from tests.fixtures.postgres import PostgresServer, running_postgres
+from tests.fixtures.sqlite import lay_database
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.integration)]
 
@@ -23,22 +23,12 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with Tocsin's tables, to be copied."""
-    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    database.close()
-    return path
-
-
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with empty tables."""
     if request.param == "sqlite":
         path = tmp_path / "tocsin.db"
-        shutil.copyfile(request.getfixturevalue("empty_sqlite"), path)
+        lay_database(path)
         return f"sqlite:///{path}"
     server: PostgresServer = request.getfixturevalue("postgres")
     server.psql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from incident.store.uow import Database
 from tests.contract.store_sample import story
+from tests.fixtures.sqlite import lay_database
 
 COLUMNS = ("stream", "seq", "type", "actor", "occurred_at", "recorded_at", "body", "hash")
 ID = "INC-2026-0001"
@@ -18,8 +19,8 @@ ID = "INC-2026-0001"
 def told(tmp_path: Path) -> Path:
     """A file with one incident of five entries."""
     path = tmp_path / "told.db"
+    lay_database(path)
     database = Database(f"sqlite:///{path}")
-    database.upgrade()
     with database.unit() as store:
         story(store)
         store.commit()

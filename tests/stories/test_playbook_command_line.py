@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from config.cli.main import app
+from tests.command_line import app
 
 Run = Callable[..., Result]
 

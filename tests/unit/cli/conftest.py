@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from config.cli.main import app
+from tests.command_line import app
+from tests.fixtures.sqlite import lay_database
 
 Run = Callable[..., Result]
 
@@ -35,10 +36,10 @@ def tocsin(home: Path) -> Run:
 
 
 @pytest.fixture
-def centre(tocsin: Run) -> Run:
-    """The same where ``init`` and ``db upgrade`` were run."""
-    for step in (("init", "--lang", "en"), ("db", "upgrade")):
-        assert tocsin(*step).exit_code == 0
+def centre(tocsin: Run, home: Path) -> Run:
+    """The same where ``init`` was run and there is a database."""
+    assert tocsin("init", "--lang", "en").exit_code == 0
+    lay_database(home / "tocsin-data" / "tocsin.db")
     return tocsin
 
 

@@ -14,6 +14,7 @@ from incident.domain.words import Scenario
 from incident.service.clock import ManualClock
 from notifiers.slack.interactions import Result, SlackAction
 from notifiers.testing import RecordingNotifier
+from tests.fixtures.sqlite import lay_database
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
@@ -27,6 +28,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
         people = people.replace(f"contacts: [{{via: console, to: {person}}}]",
                                 f"contacts: [{{via: slack, to: {user}}}]", 1)  # fmt: skip
     (tmp_path / "people.yaml").write_text(people, "utf-8")
+    lay_database(tmp_path / "tocsin-data" / "tocsin.db")
     settings = load_settings(None, people=tmp_path / "people.yaml")
     built = build(settings, clock=ManualClock(NOON), notifiers={"slack": RecordingNotifier()}, sending_threads=0)
     yield built

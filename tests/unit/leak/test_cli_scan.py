@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from config.cli.main import app
+from tests.command_line import app
 
 ID = "11010519491231002X"
 TEXT = f"您好\n客户身份证{ID}，手机 138 1234 5678\n"

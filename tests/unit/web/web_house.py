@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 from fastapi import FastAPI
@@ -29,6 +28,7 @@ from incident.web.app import create_app
 from incident.web.parts import PlannedDrill, WebParts
 from playbooks.engine import Planner
 from playbooks.loader import by_scenario, load
+from tests.fixtures.sqlite import lay_database
 
 NIGHT = datetime(2026, 3, 12, 18, 7, tzinfo=UTC)
 """Seven past two at night in Shanghai."""
@@ -152,22 +152,11 @@ def plans() -> Mapping[Scenario, Plan]:
     return by_scenario(load())
 
 
-@cache
-def empty_database() -> bytes:
-    """A database that has its tables and nothing in them, made once."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        database = Database(f"sqlite:///{path}")
-        database.upgrade()
-        database.close()
-        return path.read_bytes()
-
-
 def make_house(folder: Path, clock: ManualClock | None = None) -> Iterator[House]:
     """An installation in a folder; closed afterwards."""
     clock = clock or ManualClock(NIGHT)
     path = folder / "tocsin.db"
-    path.write_bytes(empty_database())
+    lay_database(path)
     database = Database(f"sqlite:///{path}")
     people = roster()
     services = ServiceMap({"crm": Service("crm", Text("客户系统", "Customer system"))})
