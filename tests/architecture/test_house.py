@@ -53,13 +53,16 @@ def sources() -> tuple[tuple[str, ast.Module, int], ...]:
     return tuple(found)
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+@cache
+def imports(tree: ast.AST) -> tuple[tuple[str, int], ...]:
     """Full names of imported modules and their lines."""
+    found: list[tuple[str, int]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found.extend((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module, node.lineno
+            found.append((node.module, node.lineno))
+    return tuple(found)
 
 
 def test_the_house_has_exactly_these_folders() -> None:
