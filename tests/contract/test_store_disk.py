@@ -33,11 +33,16 @@ def test_a_full_disk_is_told_as_such_and_room_is_all_it_takes(tmp_path: Path) ->
         store.commit()
     with files_may_not_grow_beyond(path.stat().st_size):
         for _ in range(2):
-            with pytest.raises(Unavailable, match="full or failing"), database.unit() as store:
-                store.inbox.add([event(5000)], NOW)
-                store.commit()
+            with pytest.raises(Unavailable, match="full or failing"):
+                _keep(database, 5000)
     with database.unit() as store:
         assert store.inbox.add([event(5000), event(1)], NOW) == 1
         store.commit()
         assert store.inbox.count() == 2001
     database.close()
+
+
+def _keep(database: Database, number: int) -> None:
+    with database.unit() as store:
+        store.inbox.add([event(number)], NOW)
+        store.commit()
