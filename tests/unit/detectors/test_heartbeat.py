@@ -36,7 +36,7 @@ def test_a_report_of_failure_raises_at_once() -> None:
 
 
 def test_a_beat_that_says_when_the_next_is_due_is_believed() -> None:
-    """A nightly job with a period of 25 hours is quiet all day, from its first beat on; a rule's own timeout goes first."""
+    """A nightly job with a period of 25 hours is quiet all day from its first beat on; a rule of its own goes first."""
     nightly = event("heartbeat", 0, slug="backup", period_s=90_000)
     play = Play(detector("heartbeat", "first_timeout: 15m"))
     play.send(nightly)
