@@ -210,8 +210,7 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
         return Evidence(
             expected=f"≤ {span(self.timeout(state))}",
             seen=seen,
-            unit="s",
-            unusual=f"× {state.fails}" if state.fails else f"∅ {span(self.timeout(state))}",
+            unit="" if state.fails else "s",
             window=trail.points(state.trail),
         )
 
