@@ -57,9 +57,9 @@ python:
 		echo "缺少 Python 3.11 或更高版本。请从 python.org 或系统软件源安装后再试。"; \
 		echo "Python 3.11 or newer is missing. Install it from python.org or your system's packages and try again."; \
 		exit 1; fi
-	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
-		echo "$(PYTHON) 版本过低，需要 Python 3.11 或更高版本。"; \
-		echo "$(PYTHON) is too old: Python 3.11 or newer is needed."; exit 1; fi
+	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		echo "$(PYTHON) 无法运行或版本过低，需要 Python 3.11 或更高版本。"; \
+		echo "$(PYTHON) does not run or is too old: Python 3.11 or newer is needed."; exit 1; fi
 	@if ! $(PYTHON) -c 'import venv, ensurepip' >/dev/null 2>&1; then \
 		echo "$(PYTHON) 缺少 venv 或 pip。Debian、Ubuntu 上运行：sudo apt install python3-venv"; \
 		echo "$(PYTHON) has no venv or no pip. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; fi

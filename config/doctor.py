@@ -1,5 +1,6 @@
 """Examines an installation without changing it. Each finding names what to do about it, in English keys."""
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -128,6 +129,10 @@ def _disk(settings: BaseTocsinSettings) -> Finding:
     place = settings.path(settings.data).resolve()
     while not place.exists():
         place = place.parent
+    if not os.access(place, os.W_OK):
+        remedy = msg("check that it belongs to the user Tocsin runs as")
+        what = msg("the data directory {place} can't be written")
+        return Finding(msg("disk"), "fail", what, remedy, {"place": str(place)})
     free = shutil.disk_usage(place).free
     state: State = "fail" if free < NO_SPACE else "warn" if free < LITTLE_SPACE else "ok"
     remedy = "" if state == "ok" else msg("free space, or move the data directory (data: in tocsin.yaml)")

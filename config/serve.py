@@ -38,12 +38,20 @@ log = structlog.get_logger("tocsin.serve")
 
 @contextmanager
 def only_instance(directory: Path) -> Iterator[None]:
-    """Hold the data directory for this process. Raises Conflict when another one holds it.
+    """Hold the data directory for this process.
+
+    Raises Conflict when another one holds it, Unavailable when it can't be written.
 
     The system lets go of the lock when the process ends, however it ends: there is never a stale one.
     """
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Unavailable(
+            f"the data directory {directory} can't be used ({error.strerror})",
+            remedy="check that it belongs to the user Tocsin runs as, or set another: data in tocsin.yaml",
+        ) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

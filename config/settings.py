@@ -1,7 +1,6 @@
 """tocsin.yaml, overridden by TOCSIN_… variables. Every fault is reported at once with file, line and remedy."""
 
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,10 +33,13 @@ class BoardSettings(Strict):
 
 
 class HeartbeatSettings(Strict):
-    """One address that may be pinged: ``/ping/{slug}``, with ``?key=`` unless the slug itself can't be guessed."""
+    """One address that may be pinged: ``/ping/{slug}``, with ``?key=`` unless the slug itself can't be guessed.
+
+    ``period`` is the longest silence that is still normal; without it the rhythm is learned.
+    """
 
     slug: str
-    period: Duration = timedelta(minutes=5)
+    period: Duration | None = None
     key: SecretStr | None = None
 
 

@@ -172,7 +172,7 @@ def _database(settings: BaseTocsinSettings) -> Database:
 def _doors(settings: BaseTocsinSettings, intake: Intake, views: Views, clock: Clock) -> Doors:
     chosen = settings.intake
     heartbeats = [
-        Heartbeat(h.slug, h.period.total_seconds(), h.key.get_secret_value() if h.key else None)
+        Heartbeat(h.slug, h.period.total_seconds() if h.period else None, h.key.get_secret_value() if h.key else None)
         for h in chosen.heartbeats
     ]
     return Doors(

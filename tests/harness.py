@@ -33,7 +33,10 @@ DEFAULTS = Path(__file__).parents[1] / "config" / "defaults"
 class Stage:
     """One installation. ``slack`` and ``email`` are the recording channels; everyone has both, Slack first."""
 
-    def __init__(self, home: Path, *, people: str | None = None, start: datetime = START, **settings: Any) -> None:
+    def __init__(
+        self, home: Path, *, people: str | None = None, start: datetime = START,
+        channels: dict[str, RecordingNotifier] | None = None, **settings: Any,
+    ) -> None:  # fmt: skip
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.settings = settings
@@ -49,13 +52,13 @@ class Stage:
         self.clock = ManualClock(start)
         self.slack = RecordingNotifier("slack")
         self.email = RecordingNotifier("email")
+        self.channels = channels or {"slack": self.slack, "email": self.email}
         self._numbers = count(1)
         self.system = self._build()
 
     def _build(self) -> System:
         settings = load_settings(self.home / "tocsin.yaml", **self.settings)
-        channels = {"slack": self.slack, "email": self.email}
-        return build(settings, clock=self.clock, notifiers=channels, sending_threads=0)
+        return build(settings, clock=self.clock, notifiers=self.channels, sending_threads=0)
 
     def restart(self) -> None:
         """Throw the process away without a goodbye and start another one on the same database."""

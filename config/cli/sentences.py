@@ -30,6 +30,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"did you mean '(?P<a>.+)'\?", msg("did you mean '{a}'?")),
         (r"one of (?P<a>.+)", msg("one of {a}")),
         (r"(?P<a>.+): (?P<b>.+) already there", msg("{a}: {b} already there")),
+        (r"the data directory (?P<a>.+) can't be used \((?P<b>.+)\)",
+         msg("the data directory {a} can't be used ({b})")),
         (r"Tocsin is running already with the data in (?P<a>.+) \(process (?P<b>.+)\)",
          msg("Tocsin is running already with the data in {a} (process {b})")),
         (r"(?P<a>\S+) port (?P<b>\d+) is in use", msg("{a} port {b} is in use")),

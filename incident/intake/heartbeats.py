@@ -17,16 +17,16 @@ UNGUESSABLE = 20
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A configured heartbeat. ``period_s`` is the longest silence that is still normal, in seconds."""
+    """A configured heartbeat. ``period_s`` is the longest silence that is still normal, in seconds; None: learn it."""
 
     slug: str
-    period_s: float
+    period_s: float | None = None
     key: str | None = None
 
     def __post_init__(self) -> None:
         if not self.slug or len(self.slug) > 200 or not self.slug.replace("-", "").replace("_", "").isalnum():
             raise BadInput("heartbeat slug is not valid", remedy="use letters, digits, '-' and '_'")
-        if self.period_s <= 0:
+        if self.period_s is not None and self.period_s <= 0:
             raise BadInput(f"heartbeat {self.slug}: period must be positive", remedy="give seconds above 0")
         if not self.key and len(self.slug) < UNGUESSABLE:
             raise BadInput(
@@ -43,5 +43,7 @@ def ping(known: Mapping[str, Heartbeat], slug: str, key: str, *, ok: bool, now: 
     )
     if found is None or not right:
         raise NotFound("no such heartbeat", remedy="check the address and its key")
-    data = {"slug": slug, "status": "ok" if ok else "fail", "period_s": found.period_s}
+    data: dict[str, str | float] = {"slug": slug, "status": "ok" if ok else "fail"}
+    if found.period_s is not None:
+        data["period_s"] = found.period_s
     return Event(id=event_id, source="ping", type="heartbeat", time=now, subject=slug, data=data)

@@ -14,6 +14,7 @@ ROLES = ("admin", "responder", "viewer", "intake")
 """``intake`` may only send events; ``viewer`` reads; ``responder`` acts on incidents; ``admin`` may do everything."""
 LOGIN_FOR = timedelta(hours=1)
 SESSION_FOR = timedelta(hours=12)
+_NEW_LINK = "ask for a new one: tocsin token login PERSON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def sign_in(store: Store, secret: str, now: datetime) -> str:
     """Use up a one-time link; the secret of the session that begins. Raises NotAllowed when it is used or too old."""
     token = _valid(store, secret, now, kind="login")
     if not store.tokens.use(token.hash, now):
-        raise NotAllowed("this link was used before", remedy="ask for a new one: tocsin token login PERSON")
+        raise NotAllowed("this link was used before", remedy=_NEW_LINK)
     return create_token(store, now, name=token.name, role=token.role, person=token.person, lasts=SESSION_FOR,
                         kind="session", may_drill=token.may_drill)  # fmt: skip
 
@@ -100,6 +101,8 @@ def sign_out(store: Store, secret: str, now: datetime) -> None:
 def _valid(store: Store, secret: str, now: datetime, *, kind: str) -> Token:
     token = store.tokens.find(_hash(secret))
     if token is None or token.revoked_at is not None or (kind and token.kind != kind):
+        if kind == "login":
+            raise NotAllowed("this link is not known", remedy=_NEW_LINK)
         raise NotAllowed("this key is not known", remedy="create one: tocsin token create")
     if token.expires_at is not None and now >= token.expires_at:
         raise NotAllowed("this key is too old", remedy="ask for a new one")

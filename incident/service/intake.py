@@ -48,7 +48,7 @@ class Intake:
         with self._lock:
             self._queue.append(mine)
         with self._writing:  # whoever gets here first writes for all who wait behind
-            if not mine.done.is_set():
+            while not mine.done.is_set():  # a commit has room for so many, and those before me come first
                 self._write(self._take())
         if mine.error is not None:
             raise mine.error

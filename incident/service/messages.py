@@ -31,6 +31,8 @@ _STATUS = {
     Status.RESOLVED: msg("Resolved"),
     Status.ENDED: msg("Ended"),
 }
+SHARED = frozenset({"console"})
+"""Channels that others read as well, whoever is addressed: restricted incidents show their code name there."""
 Attach = Callable[[str, str, str], tuple[Attachment, ...]]
 """Report id, language and timezone → the files that go with the report."""
 
@@ -50,16 +52,20 @@ class Composer:
         person = self.roster.people.get(row.person or "")
         language = person.language if person else self.language
         zone = person.timezone if person else self.timezone
-        viewer = Viewer(person.id) if person else PUBLIC
+        via, to = row.contacts[row.contact_index]
+        reader = Viewer(person.id) if person else PUBLIC
+        viewer = PUBLIC if via in SHARED else reader
         _ = translator(language)
         shown = face(incident, viewer)
         title = _title(incident, shown.title.in_(language), shown.hidden, _)
         hidden = shown.hidden
+        # Whoever is called is told so on a shared screen too; what it is about they read where they sign in.
+        called = row.kind in {"page", "page_update"} and may_see(incident, reader)
         facts = () if hidden else self._facts(row, incident, _, language, ZoneInfo(zone))
         return Message(
             id=row.id,
             kind=_KINDS[row.kind],
-            to=row.contacts[row.contact_index][1],
+            to=to,
             language=language,
             timezone=zone,
             incident_id=incident.id,
@@ -67,7 +73,7 @@ class Composer:
             level=4 if hidden else incident.level,
             drill=incident.drill is not None,
             title=drill_mark(title, drill=incident.drill is not None, language=language),
-            body=_body(row, incident, self.roster, _, language, hidden=hidden),
+            body=_body(row, incident, self.roster, _, language, hidden=hidden and not called),
             at=now,
             facts=facts,
             actions=self._actions(row, incident, person, _, now),

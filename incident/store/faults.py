@@ -19,7 +19,7 @@ def translate(where: str, context: ExceptionContext) -> TocsinError | None:
         return None
     error = context.original_exception
     if isinstance(error, sqlite3.Error):
-        return _sqlite(where, error)
+        return sqlite_fault(where, error)
     if type(error).__module__.startswith("psycopg"):
         # Loaded where PostgreSQL is in use: its driver takes a tenth of a second that SQLite need not pay.
         found: TocsinError | None = import_module("incident.store.faults_postgres").translate(where, error)
@@ -40,7 +40,8 @@ def damaged(where: str) -> Unavailable:
     )
 
 
-def _sqlite(where: str, error: sqlite3.Error) -> TocsinError | None:
+def sqlite_fault(where: str, error: sqlite3.Error) -> TocsinError | None:
+    """What an error of SQLite's driver means; None when it means a fault of ours."""
     code = getattr(error, "sqlite_errorcode", None)
     match code & 0xFF if code is not None else None:  # the low byte is the kind, the rest the details
         case sqlite3.SQLITE_CONSTRAINT:

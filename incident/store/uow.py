@@ -1,5 +1,6 @@
 """The unit of work: all repositories on one transaction."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from incident.domain.errors import Conflict, Unavailable
 from incident.service import ports
 from incident.store.access import Keys, Tokens
 from incident.store.engine import BUSY_SECONDS, READING, name, open_engine, parse
-from incident.store.faults import not_set_up
+from incident.store.faults import not_set_up, sqlite_fault
 from incident.store.inbox import DeadLetters, DetectorStates, Inbox
 from incident.store.incidents import Incidents
 from incident.store.log import Log
@@ -107,11 +108,11 @@ class Database:
             if self._watch is None:
                 self._require_file()
                 self._watch = self._engine.raw_connection()
-            cursor = self._watch.cursor()
-            cursor.execute("PRAGMA data_version")
-            row = cursor.fetchone()
-            cursor.close()
-            return str(row[0] if row else 0)
+            try:
+                (version,) = self._watch.cursor().execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error as error:
+                raise sqlite_fault(self.name, error) or error from None
+            return str(version)
 
     def close(self) -> None:
         """Close all connections. The object may be used again afterwards."""
@@ -147,10 +148,14 @@ class Database:
         if not self._sqlite or time.monotonic() - self._wiped_at < self._wipe_every_s:
             return
         raw = connection.connection.cursor()  # a checkpoint can't run inside a transaction
-        raw.execute("PRAGMA busy_timeout = 0")
-        busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        raw.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-        raw.close()
+        try:
+            raw.execute("PRAGMA busy_timeout = 0")
+            busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error:  # a full disk, say: if that matters to the transaction that follows, it will tell
+            busy = True
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+            raw.close()
         if not busy:
             self._wiped_at = time.monotonic()
 

@@ -34,6 +34,15 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+_REMEDIES = {
+    401: "send Authorization: Bearer TOKEN (tocsin token create)",
+    403: "make one with the role intake: tocsin token create",
+    404: "check the address",
+    405: "use another method",
+}
+"""What to do about the statuses that the framework and the intake's doors answer with."""
+
+
 def status_of(error: TocsinError) -> int:
     """The HTTP status that says the same."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
@@ -49,7 +58,7 @@ def _tocsin_error(request: Request, error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
-    remedy = {404: "check the address", 405: "use another method"}.get(error.status_code, "")
+    remedy = _REMEDIES.get(error.status_code, "")
     message = "there is nothing here" if error.detail == "Not Found" else str(error.detail)
     return _answer(request, error.status_code, message, remedy, error.headers or {})
 

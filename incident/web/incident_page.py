@@ -63,7 +63,7 @@ class GroupBlock:
     seats: tuple[tuple[str, str, str | None], ...]
 
 
-QUIET = {"condition"}
+QUIET = {"condition", "delivery"}
 """Lines for the auditor, shown when they are asked for: at 3 a.m. they would bury what people did."""
 
 

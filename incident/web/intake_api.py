@@ -111,7 +111,7 @@ def _add_webhooks(router: APIRouter, intake: Intake, authorize: Callable[..., Ca
             known = caller
             if not caller.may_send and intake.trusted(webhook, headers, body):
                 known = Caller(name=f"webhook:{source}", may_send=True)
-            _may_send(known)
+            _may_send(known, "a valid token or signature is needed")
             return intake.webhook(webhook, known, headers, body)
 
         return await _through(request, intake, f"webhook:{source}", caller, take, _answer)
@@ -122,7 +122,7 @@ def _add_pings(router: APIRouter, intake: Intake) -> None:
         try:
             intake.ping(slug, key, ok=ok)
         except NotFound as error:
-            raise HTTPException(404, str(error)) from None
+            raise HTTPException(404, error.message) from None
         except Unavailable as error:
             return _unavailable(error)
         return PlainTextResponse("OK")
@@ -155,12 +155,12 @@ def _add_pings(router: APIRouter, intake: Intake) -> None:
         )
 
 
-def _may_send(caller: Caller) -> None:
+def _may_send(caller: Caller, otherwise: str = "a valid token is needed") -> None:
     if caller.may_send:
         return
     if caller.name:
         raise HTTPException(403, "this token may not send")
-    raise HTTPException(401, "a valid token is needed", headers={"WWW-Authenticate": "Bearer"})
+    raise HTTPException(401, otherwise, headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _through(

@@ -23,7 +23,10 @@ POSITIONS = (ROOT / "config" / "defaults" / "people.yaml").read_text("utf-8")
 
 
 class Receiver:
-    """Takes webhook messages; ``arrived`` holds (time, message) in order, times by ``time.perf_counter``."""
+    """Takes webhook messages; ``arrived`` holds (time, message) in order, times by ``time.perf_counter``.
+
+    Everybody has an address of their own, ``/PERSON``; it stands in the message as ``person``.
+    """
 
     def __init__(self) -> None:
         self.arrived: list[tuple[float, dict[str, Any]]] = []
@@ -34,7 +37,7 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                owner.arrived.append((time.perf_counter(), json.loads(body)))
+                owner.arrived.append((time.perf_counter(), {**json.loads(body), "person": self.path.strip("/")}))
                 self.send_response(200)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
@@ -150,6 +153,14 @@ def _environment() -> dict[str, str]:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+def failing(name: str) -> dict[str, Any]:
+    """A raw fact that the shipped ``silent`` detector judges at once: a job reports its own failure."""
+    return {
+        "specversion": "1.0", "id": f"fail-{name}", "source": "bench", "type": "heartbeat",
+        "data": {"slug": name, "status": "fail"},
+    }  # fmt: skip
 
 
 def alert(name: str, *, scenario: str = "other", **labels: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from incident.domain.signal import Evidence, SignalState
 from incident.domain.suppression import Matcher
 from incident.domain.words import Degree, Scenario, Text
 from incident.service.redaction import Viewer
-from tests.harness import Stage
+from notifiers.testing import RecordingNotifier
+from tests.harness import DEFAULTS, Stage
 
 
 @pytest.fixture
@@ -142,6 +143,19 @@ def test_a_leaks_pages_go_to_insiders_only(stage: Stage) -> None:
 
     assert set(stage.paged()) <= set(stage.incident().audience)
     assert all("1101**" not in m.body for m in stage.slack.sent)
+
+
+def test_a_leaks_page_on_the_terminal_shows_the_code_name(tmp_path: Path) -> None:
+    """The terminal where Tocsin runs, and the log it may be kept in, are read by more people than the one called."""
+    terminal = RecordingNotifier("console")
+    stage = Stage(tmp_path, people=(DEFAULTS / "people.yaml").read_text("utf-8"), channels={"console": terminal})
+    leak(stage)
+    page = stage.pages(terminal)[0]
+
+    assert page.title == "海棠1"
+    assert page.facts == ()
+    assert "您" in page.body
+    assert {action.id for action in page.actions} == {"ack", "open"}
 
 
 def test_an_alert_that_is_not_sent_again_counts_as_cleared(stage: Stage) -> None:

@@ -33,6 +33,14 @@ def test_only_one_process_holds_a_data_directory(tmp_path: Path) -> None:
         pass
 
 
+def test_a_data_directory_that_cannot_be_used_is_named_with_the_way_out(tmp_path: Path) -> None:
+    """A file stands where the directory should be; a directory of somebody else's looks the same."""
+    (tmp_path / "data").write_text("not a directory", "utf-8")
+    with pytest.raises(Unavailable, match="data") as caught, only_instance(tmp_path / "data"):
+        pass
+    assert "tocsin.yaml" in str(caught.value)
+
+
 def test_a_port_in_use_is_said_plainly() -> None:
     """With the way out."""
     with listen("127.0.0.1", 0) as first:

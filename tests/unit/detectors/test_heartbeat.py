@@ -35,6 +35,19 @@ def test_a_report_of_failure_raises_at_once() -> None:
     assert raised.evidence.seen == "fail × 1"
 
 
+def test_a_beat_that_says_when_the_next_is_due_is_believed() -> None:
+    """A nightly job with a period of 25 hours is quiet all day from its first beat on; a rule of its own goes first."""
+    nightly = event("heartbeat", 0, slug="backup", period_s=90_000)
+    play = Play(detector("heartbeat", "first_timeout: 15m"))
+    play.send(nightly)
+    assert play.tick(89_000) == []
+    (raised,) = play.tick(90_001)
+    assert raised.evidence.expected == "≤ 25 h"
+    strict = Play(detector("heartbeat", FIXED))
+    strict.send(event("heartbeat", 0, slug="backup", period_s=90_000))
+    assert len(strict.tick(61)) == 1
+
+
 def test_it_learns_the_rhythm() -> None:
     """After enough ten-second beats the timeout is far below the first one, and jitter doesn't alarm."""
     play, rng, at = Play(detector("heartbeat", "first_timeout: 1h\nfloor: 5s")), random.Random(5), 0.0

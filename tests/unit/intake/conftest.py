@@ -76,7 +76,7 @@ def intake(inbox: MemoryIntake) -> Intake:
         secrets={"sentry": "s-secret", "zendesk": "z-secret", "grafana": "g-secret", "zabbix": "shared-secret"},
         heartbeats={
             "nightly-backup": Heartbeat("nightly-backup", 86_400, key="k-1"),
-            "zq81mmx0c47vtyp2rw95": Heartbeat("zq81mmx0c47vtyp2rw95", 60),
+            "zq81mmx0c47vtyp2rw95": Heartbeat("zq81mmx0c47vtyp2rw95"),
         },
     )
 

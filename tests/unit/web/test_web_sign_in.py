@@ -99,6 +99,14 @@ def test_an_old_link_is_refused(house: House) -> None:
     assert house.client.post(link).status_code == 403
 
 
+def test_a_forged_link_is_told_as_a_link(house: House) -> None:
+    """Whoever was sent a broken link needs another link, not a key for a program."""
+    answer = house.client.post("/login/toc_l_forged", headers={"accept-language": "en"})
+    assert answer.status_code == 403
+    assert "this link is not known" in answer.text
+    assert "tocsin token login PERSON" in answer.text
+
+
 @pytest.mark.parametrize(
     ("role", "read", "act"), [("admin", 200, 201), ("responder", 200, 201), ("viewer", 200, 403), ("intake", 403, 403)]
 )
