@@ -80,11 +80,39 @@ def _read_back(s: "Incident", ev: x.OrderReadBack, _at: datetime, _actor: str) -
 def _confirmed(s: "Incident", ev: x.OrderConfirmed, _at: datetime, _actor: str) -> None:
     if order := s.crisis.orders.get(ev.order_id):
         order.status = "confirmed" if ev.right else "given"
+        if not ev.right:
+            order.asked_at, order.unread_step = None, 0
 
 
 def _carried_out(s: "Incident", ev: x.OrderCarriedOut, at: datetime, _actor: str) -> None:
     if order := s.crisis.orders.get(ev.order_id):
         order.status, order.done_at = "done", at
+
+
+def _order_chased(s: "Incident", ev: x.OrderChased, _at: datetime, _actor: str) -> None:
+    if order := s.crisis.orders.get(ev.order_id):
+        if ev.why == "unread":
+            order.unread_step = ev.step
+        else:
+            order.late_step = ev.step
+
+
+def _meeting_chased(s: "Incident", ev: x.MeetingChased, _at: datetime, _actor: str) -> None:
+    if meeting := s.crisis.meetings.get(ev.meeting_id):
+        meeting.step = ev.step
+
+
+def _period_over(s: "Incident", ev: x.PeriodOver, _at: datetime, _actor: str) -> None:
+    s.crisis.period_called = ev.period
+
+
+def _strain(s: "Incident", ev: x.StrainNoted, _at: datetime, _actor: str) -> None:
+    if duty := s.crisis.duties.get(ev.person):
+        duty.noted = (*duty.noted, ev.advice)
+
+
+def _flagged(s: "Incident", ev: x.CommandFlagged, _at: datetime, _actor: str) -> None:
+    s.crisis.flagged = (*s.crisis.flagged, f"{ev.kind}:{ev.person}")
 
 
 def _offered(s: "Incident", ev: x.HandoverOffered, at: datetime, _actor: str) -> None:
@@ -112,6 +140,7 @@ def _duty_ended(s: "Incident", ev: x.DutyEnded, at: datetime, _actor: str) -> No
 def _break(s: "Incident", ev: x.BreakTaken, at: datetime, _actor: str) -> None:
     if duty := s.crisis.duties.get(ev.person):
         duty.rested_at = at
+        duty.noted = tuple(advice for advice in duty.noted if advice != "rest")
 
 
 def _entered(s: "Incident", ev: x.FloorEntered, _at: datetime, _actor: str) -> None:
@@ -240,6 +269,16 @@ def _works(s: "Incident", ev: Any, at: datetime, actor: str) -> None:
         _on_duty(s, person, at)
 
 
+def _answers(s: "Incident", ev: Any, at: datetime, actor: str) -> None:
+    """Whoever takes a call about an order or a meeting owes the read-back, or the attendance, from then on."""
+    _works(s, ev, at, actor)
+    kind, _, rest = str(ev.call_id).partition(":")
+    about = rest.partition(":")[0]
+    known = {"order": s.crisis.orders, "meeting": s.crisis.meetings}.get(kind, {})
+    if found := known.get(about):
+        found.asked_at = at
+
+
 def _on_duty(s: "Incident", person: str, at: datetime) -> None:
     duty = s.crisis.duties.get(person)
     if duty is None or duty.ended_at is not None:
@@ -257,7 +296,9 @@ _EVOLVE: dict[str, Callable[[Any, Any, datetime, str], None]] = {
         (x.MeetingCalled, _meeting), (x.AttendanceMarked, _attendance), (x.QuorumReached, _quorum),
         (x.MeetingClosed, _meeting_closed), (x.ObjectivesSet, _objectives),
         (x.OrderGiven, _order), (x.OrderReadBack, _read_back), (x.OrderConfirmed, _confirmed),
-        (x.OrderCarriedOut, _carried_out), (x.HandoverOffered, _offered), (x.HandoverSigned, _signed),
+        (x.OrderCarriedOut, _carried_out), (x.OrderChased, _order_chased), (x.MeetingChased, _meeting_chased),
+        (x.PeriodOver, _period_over), (x.StrainNoted, _strain), (x.CommandFlagged, _flagged),
+        (x.HandoverOffered, _offered), (x.HandoverSigned, _signed),
         (x.DutyStarted, _duty), (x.DutyEnded, _duty_ended), (x.BreakTaken, _break),
         (x.FloorEntered, _entered), (x.FloorLeft, _left),
         (x.RollCallStarted, _rollcall), (x.RollCallAnswered, _answered), (x.RollCallChased, _chased),
@@ -269,5 +310,5 @@ _EVOLVE: dict[str, Callable[[Any, Any, datetime, str], None]] = {
         (x.ClockStarted, _clock), (x.QuestionAnswered, _question), (x.ClockDueSet, _due_set),
         (x.ClockDecided, _decided), (x.ClockFiled, _filed), (x.ClockCalled, _clock_called),
     )
-} | {"CallAnswered": _works, "PositionAssumed": _works, "TaskStarted": _works, "TaskDone": _works}  # fmt: skip
+} | {"CallAnswered": _answers, "PositionAssumed": _works, "TaskStarted": _works, "TaskDone": _works}  # fmt: skip
 """By name of the event's class: four of the common events also tell that somebody is at work."""
