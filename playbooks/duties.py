@@ -5,7 +5,7 @@ was taken and still nothing has come of it.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from incident.domain import crisis_events as x
 from incident.domain import events as e
@@ -13,7 +13,7 @@ from incident.domain.calls import rungs
 from incident.domain.crisis_calls import call
 from incident.domain.crisis_decide import limits
 from incident.domain.crisis_parts import Duty, Meeting, Order
-from incident.domain.crisis_views import doubles, spans
+from incident.domain.crisis_views import doubles, gone_by, spans
 from incident.domain.incident import Incident
 from incident.domain.words import Group
 
@@ -21,6 +21,8 @@ READ_BACK = timedelta(minutes=10)
 """How long an order that somebody has taken may go without being read back."""
 GATHER = timedelta(minutes=10)
 """How long a group may take to come together."""
+GATHERED = timedelta(hours=1)
+"""How often people may be called about tired colleagues: those of one hour are told together."""
 STEPS = 3
 """How often people are called about one matter."""
 
@@ -108,26 +110,31 @@ def _tired(incident: Incident) -> Iterator[tuple[str, str, datetime]]:
     if "recovered" in incident.anchors:
         return
     allowed = limits(incident)
+    asked = [one.opened_at for one in incident.calls.values() if one.reason == "strain"]
+    again = max(asked) + GATHERED if asked else datetime.min.replace(tzinfo=UTC)
     for person, duty in incident.crisis.duties.items():
         if duty.ended_at is None:
-            yield from _limits_of(person, duty, allowed.duty, allowed.rest_after)
+            for advice, at in _limits_of(duty, allowed.duty, allowed.rest_after):
+                if not gone_by(incident, person, duty, at):
+                    yield person, advice, max(at, again)
 
 
-def _limits_of(person: str, duty: Duty, longest: timedelta, rest: timedelta) -> Iterator[tuple[str, str, datetime]]:
+def _limits_of(duty: Duty, longest: timedelta, rest: timedelta) -> Iterator[tuple[str, datetime]]:
     if "relieve" in duty.noted:
         return
-    yield person, "relieve", duty.since + longest
+    yield "relieve", duty.since + longest
     if "rest" not in duty.noted:
-        yield person, "rest", duty.rested_at + rest
+        yield "rest", duty.rested_at + rest
 
 
 def _strain(incident: Incident, now: datetime) -> Iterator[e.DomainEvent]:
+    """A break that is due stands in the log and on the card; somebody to be relieved is worth a call."""
     noted: dict[str, str] = {}
     for person, advice, at in _tired(incident):
         if at <= now:
             noted.setdefault(person, advice)
     yield from (x.StrainNoted(person, advice) for person, advice in noted.items())
-    if noted and incident.crisis.plan and not _busy(incident, "strain:"):
+    if "relieve" in noted.values() and incident.crisis.plan and not _busy(incident, "strain:"):
         number = sum(1 for one in incident.calls if one.startswith("strain:")) + 1
         plan = incident.crisis.plan.rollcall
         yield from call(incident, f"strain:{number}", "strain", plan.owner, plan.backup)

@@ -1,7 +1,7 @@
 """How events of command change the state. Like ``incident.evolve``: never fails, decides nothing."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from incident.domain import crisis_events as x
@@ -22,6 +22,10 @@ from incident.domain.crisis_parts import (
 
 if TYPE_CHECKING:
     from incident.domain.incident import Incident
+
+
+AWAY = timedelta(hours=4)
+"""Whoever answered once and has done nothing for so long is taken to have gone."""
 
 
 def evolve_crisis(state: "Incident", event: object, at: datetime, actor: str) -> None:
@@ -129,7 +133,7 @@ def _signed(s: "Incident", ev: x.HandoverSigned, at: datetime, _actor: str) -> N
 
 
 def _duty(s: "Incident", ev: x.DutyStarted, at: datetime, _actor: str) -> None:
-    _on_duty(s, ev.person, at)
+    _on_duty(s, ev.person, at, reported=True)
 
 
 def _duty_ended(s: "Incident", ev: x.DutyEnded, at: datetime, _actor: str) -> None:
@@ -139,7 +143,7 @@ def _duty_ended(s: "Incident", ev: x.DutyEnded, at: datetime, _actor: str) -> No
 
 def _break(s: "Incident", ev: x.BreakTaken, at: datetime, _actor: str) -> None:
     if duty := s.crisis.duties.get(ev.person):
-        duty.rested_at = at
+        duty.rested_at = duty.seen_at = at
         duty.noted = tuple(advice for advice in duty.noted if advice != "rest")
 
 
@@ -279,10 +283,17 @@ def _answers(s: "Incident", ev: Any, at: datetime, actor: str) -> None:
         found.asked_at = at
 
 
-def _on_duty(s: "Incident", person: str, at: datetime) -> None:
+def _on_duty(s: "Incident", person: str, at: datetime, *, reported: bool = False) -> None:
     duty = s.crisis.duties.get(person)
-    if duty is None or duty.ended_at is not None:
-        s.crisis.duties[person] = Duty(at, at)
+    if duty is None or duty.ended_at is not None or (not stays(s, person, duty) and at - duty.seen_at >= AWAY):
+        s.crisis.duties[person] = Duty(at, at, at, reported)
+    else:
+        duty.seen_at = max(duty.seen_at, at)
+
+
+def stays(s: "Incident", person: str, duty: Duty) -> bool:
+    """Whether somebody is on duty until told otherwise: it was reported, or they lead a group."""
+    return duty.reported or person == s.commander or person in s.leads.values()
 
 
 def _person(actor: str) -> str:

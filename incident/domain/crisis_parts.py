@@ -147,11 +147,16 @@ class Handover:
 
 @dataclass(slots=True)
 class Duty:
-    """How long somebody has been at work on this incident, and since when without a break; ``noted`` is what people
-    were called about already."""
+    """How long somebody has been at work on this incident, and since when without a break.
+
+    ``seen_at`` is when they last did something, ``reported`` that somebody said they are on duty; ``noted`` is what
+    people were called about already.
+    """
 
     since: datetime
     rested_at: datetime
+    seen_at: datetime
+    reported: bool = False
     ended_at: datetime | None = None
     noted: tuple[str, ...] = ()
 

@@ -254,7 +254,8 @@ SENTENCES: dict[type, tuple[str, Callable[[Any, Any], str]]] = {
     x.OrderConfirmed: ("decision", _confirmed),
     x.OrderCarriedOut: ("decision", _says(msg("Order {order_id} carried out"), "note")),
     x.OrderChased: ("overdue", _order_chased),
-    x.MeetingChased: ("overdue", _says(msg("Meeting {meeting_id} lacks a quorum: {present} present, people are called"))),
+    x.MeetingChased: ("overdue", _says(
+        msg("Meeting {meeting_id} lacks a quorum ({present} present): people are called"))),
     x.PeriodOver: ("overdue", _says(msg("The time for the objectives of period {period} is over"))),
     x.StrainNoted: ("people", _strained),
     x.CommandFlagged: ("people", _flagged),
