@@ -278,9 +278,10 @@ def _answers(s: "Incident", ev: Any, at: datetime, actor: str) -> None:
     _works(s, ev, at, actor)
     kind, _, rest = str(ev.call_id).partition(":")
     about = rest.partition(":")[0]
-    known = {"order": s.crisis.orders, "meeting": s.crisis.meetings}.get(kind, {})
-    if found := known.get(about):
-        found.asked_at = at
+    if kind == "order" and (order := s.crisis.orders.get(about)):
+        order.asked_at = at
+    if kind == "meeting" and (meeting := s.crisis.meetings.get(about)):
+        meeting.asked_at = at
 
 
 def _on_duty(s: "Incident", person: str, at: datetime, *, reported: bool = False) -> None:
