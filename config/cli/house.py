@@ -91,6 +91,15 @@ class House:
             raise BadInput(f"unknown person '{person_id}'", remedy=remedy)
         return known[person_id]
 
+    def position(self, position_id: str) -> str:
+        """A position of the roster. Raises BadInput with the nearest one."""
+        known = self.roster.positions
+        if position_id not in known:
+            close = difflib.get_close_matches(position_id, known, n=1)
+            remedy = f"did you mean '{close[0]}'?" if close else "positions are listed in people.yaml"
+            raise BadInput(f"unknown position '{position_id}'", remedy=remedy)
+        return position_id
+
     def viewer(self, person_id: str) -> Viewer:
         """How redaction sees this person; nobody in particular when empty. Raises BadInput for somebody unknown."""
         return Viewer(self.person(person_id).id, "responder") if person_id else Viewer()
