@@ -38,9 +38,9 @@ from incident.store.uow import Database
 from incident.web.intake_doors import Intake as Doors
 from notifiers import registry
 from notifiers.base import Notifier
-from playbooks.engine import Planner
-from playbooks.loader import by_scenario, singled_out
+from playbooks.command import command_planner
 from playbooks.loader import load as load_playbooks
+from playbooks.materials_watch import ReadinessWatch, Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,10 @@ def build(
     channels = notifiers if notifiers is not None else _notifiers(settings)
     found = load_roster(settings.path(settings.people), set(channels), settings.language)
     playbooks = load_playbooks(settings.path(settings.playbooks), found.roster)
+    planner = command_planner(playbooks, settings.home, timezone=settings.timezone)
     rules = Rules(
         roster=found.roster,
-        planner=Planner(by_scenario(playbooks), singled_out(playbooks)),
+        planner=planner,
         services=load_services(settings.path(settings.services)),
         board=_board(settings, channels),
     )
@@ -128,7 +129,8 @@ def build(
     views = Views(database.reading, names, clock)
     intake = Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
-    engine = Engine(database.unit, database.reading, rules, EmbeddedRunner(detectors), clock, bell.ring)
+    source = Together(EmbeddedRunner(detectors), ReadinessWatch(planner.items))
+    engine = Engine(database.unit, database.reading, rules, source, clock, bell.ring)
     engine.start()
     return System(
         settings=settings,

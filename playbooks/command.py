@@ -22,7 +22,7 @@ from incident.domain.words import Scenario, Text
 from incident.service.ports import Planner
 from incident.service.roster_file import Duration
 from incident.yamlfile import Strict, load
-from playbooks import rollcall
+from playbooks import duties, rollcall
 from playbooks.clockbook import run as clocks
 from playbooks.clockbook.book import Book, load_book
 from playbooks.clockbook.schema import ClockUse
@@ -30,9 +30,11 @@ from playbooks.comms import run as comms
 from playbooks.comms.book import load_comms
 from playbooks.comms.schema import CommsSpec
 from playbooks.engine import Planner as Engine
+from playbooks.loader import Loaded, by_scenario, singled_out
 from playbooks.materials import Item, MaterialUse, load_stock
 from playbooks.materials_watch import readiness_plan
 from playbooks.rollcall import RollCallSpec
+from playbooks.schema import Playbook
 
 USUAL = Path(__file__).parent / "clockbook" / "usual.yaml"
 CENTRE = Text(zh="客户服务中心", en="Customer service")
@@ -96,10 +98,12 @@ class CommandPlanner:
 
     def __init__(
         self, inner: Planner, plans: Mapping[Scenario, CrisisPlan], items: Mapping[str, Item] | None = None, *,
-        centre: Text = CENTRE, timezone: str = "Asia/Shanghai",
+        own: Mapping[str, CrisisPlan] | None = None, centre: Text = CENTRE, timezone: str = "Asia/Shanghai",
     ) -> None:  # fmt: skip
+        """``own`` are the crisis plans of playbooks, by the playbook's id; ``plans`` those of any other."""
         self._inner = inner
         self._plans = dict(plans)
+        self._own = dict(own or {})
         self.items = dict(items or {})
         self._centre = centre
         self._timezone = timezone
@@ -116,19 +120,20 @@ class CommandPlanner:
         if incident.plan is None or self._item(incident):
             return found
         if self._adopts(incident):
-            return [*found, x.CrisisPlanned(self._plans[incident.scenario])]
+            return [*found, x.CrisisPlanned(self._own.get(incident.plan.id) or self._plans[incident.scenario])]
         return [
             *found,
             *clocks.advance(incident, now),
             *comms.advance(incident, now, self._centre, self._timezone),
             *rollcall.advance(incident, now),
+            *duties.advance(incident, now),
         ]
 
     def next_due(self, incident: Incident) -> datetime | None:
         """The earliest instant at which ``advance`` has something to say; one in the past means at once."""
         moments = [self._inner.next_due(incident)]
         if incident.plan is not None and not self._item(incident):
-            moments += [clocks.next_due(incident), comms.next_due(incident), rollcall.next_due(incident)]
+            moments += [part.next_due(incident) for part in (clocks, comms, rollcall, duties)]
             moments += [incident.anchors["opened"]] if self._adopts(incident) else []
         return min((at for at in moments if at is not None), default=None)
 
@@ -140,17 +145,32 @@ class CommandPlanner:
         return self.items.get(about)
 
 
-def with_command(
-    inner: Planner, home: Path | None = None, *, centre: Text = CENTRE, timezone: str = "Asia/Shanghai"
+def command_planner(
+    loaded: Mapping[str, Loaded], home: Path | None = None, *, centre: Text = CENTRE, timezone: str = "Asia/Shanghai"
 ) -> CommandPlanner:
-    """``inner`` with command around it, out of the shipped data and the user's own in ``home``: the directories
-    ``clockbook`` and ``messages``, the files ``crisis.yaml`` and ``materials.yaml``. Raises BadInput with all faults.
+    """The planner of an installation: its playbooks, each with its own say about clocks, messages, roll calls and
+    limits over the usual one.
+
+    The usual comes from the shipped data and the user's own in ``home``: the directories ``clockbook`` and
+    ``messages``, the files ``crisis.yaml`` and ``materials.yaml``. Raises BadInput with all faults.
     """
     book = load_book(home / "clockbook" if home else None)
-    own = home / "crisis.yaml" if home and (home / "crisis.yaml").exists() else USUAL
-    plans = usual_plans(book, load_comms(home / "messages" if home else None), own)
+    file = home / "crisis.yaml" if home and (home / "crisis.yaml").exists() else USUAL
+    usual = usual_plans(book, load_comms(home / "messages" if home else None), file)
     items = load_stock(home / "materials.yaml" if home else None)
-    return CommandPlanner(inner, plans, items, centre=centre, timezone=timezone)
+    own = {one.plan.id: crisis_of(one.spec).over(usual[one.plan.scenario], book) for one in loaded.values()}
+    inner = Engine(by_scenario(loaded), singled_out(loaded))
+    return CommandPlanner(inner, usual, items, own=own, centre=centre, timezone=timezone)
+
+
+def crisis_of(spec: Playbook) -> CrisisSpec:
+    """What a playbook says about command; what it leaves out stays as usual."""
+    limits = None
+    if "limits" in spec.model_fields_set:
+        limits = LimitsSpec(duty=spec.limits.duty_hours, rest_after=spec.limits.rest_after)
+    return CrisisSpec(
+        clocks=spec.clocks, comms=spec.comms, materials=spec.materials, rollcall=spec.rollcall, limits=limits
+    )
 
 
 def unheld(plans: Mapping[Scenario, CrisisPlan], roster: Roster) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.cli.acting import At, Note, Reason, act, look
 from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
-from config.cli.crisis_desk import At, Note, Reason, act, look
 from incident.domain import crisis_commands as k
 
 if TYPE_CHECKING:

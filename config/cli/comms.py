@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.cli.acting import Reason, act, look
 from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
-from config.cli.crisis_desk import Reason, act, adopt, desk, look
 from incident.domain import crisis_commands as k
 
 if TYPE_CHECKING:
@@ -66,13 +66,11 @@ def draft(
     values = {name: Text(zh=text, en=english.get(name, text)) for name, text in said.items()}
     with house(cli) as parts:
         by = parts.actor(cli, as_)
-        look(parts, as_, incident)
-        adopt(parts, incident)
         found = look(parts, as_, incident)
         write = fill_in(
             found, line, stage, values, parts.clock.now(), by=by, centre=CENTRE, timezone=cli.settings.timezone
         )
-        done = desk(parts).do(write)
+        done = parts.desk.do(write)
     _say_draft(cli, list(done.crisis.drafts.values())[-1])
 
 

@@ -25,8 +25,8 @@ from incident.service.services_file import load_services
 from incident.service.session import Rules
 from incident.service.views import Views
 from incident.store.uow import Database
-from playbooks.engine import Planner
-from playbooks.loader import Loaded, by_scenario, singled_out
+from playbooks.command import CommandPlanner, command_planner
+from playbooks.loader import Loaded
 from playbooks.loader import load as load_playbooks
 
 
@@ -60,6 +60,11 @@ class House:
         return load_playbooks(self.settings.path(self.settings.playbooks), self.roster)
 
     @cached_property
+    def planner(self) -> CommandPlanner:
+        """The playbooks with command around them, as the running system has them."""
+        return command_planner(self.playbooks, self.settings.home, timezone=self.settings.timezone)
+
+    @cached_property
     def names(self) -> Names:
         """Display names."""
         return Names.of(self.roster)
@@ -74,8 +79,7 @@ class House:
         """Commands that change something."""
         chosen, channels = self.settings.board, self.settings.notifier_settings()
         board = Board(chosen.via, chosen.channel, chosen.drill_channel) if chosen and chosen.via in channels else None
-        planner = Planner(by_scenario(self.playbooks), singled_out(self.playbooks))
-        rules = Rules(self.roster, planner, self.services, board)
+        rules = Rules(self.roster, self.planner, self.services, board)
         return Desk(self.database.unit, rules, self.clock, self.names)
 
     def person(self, person_id: str) -> Person:
@@ -86,6 +90,15 @@ class House:
             remedy = f"did you mean '{close[0]}'?" if close else "people are listed in people.yaml"
             raise BadInput(f"unknown person '{person_id}'", remedy=remedy)
         return known[person_id]
+
+    def position(self, position_id: str) -> str:
+        """A position of the roster. Raises BadInput with the nearest one."""
+        known = self.roster.positions
+        if position_id not in known:
+            close = difflib.get_close_matches(position_id, known, n=1)
+            remedy = f"did you mean '{close[0]}'?" if close else "positions are listed in people.yaml"
+            raise BadInput(f"unknown position '{position_id}'", remedy=remedy)
+        return position_id
 
     def viewer(self, person_id: str) -> Viewer:
         """How redaction sees this person; nobody in particular when empty. Raises BadInput for somebody unknown."""

@@ -1,11 +1,11 @@
 """``tocsin incident open|ack|…``: one command of the domain each, in somebody's name, straight on the database."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config.cli.acting import At, Make, Note, Reason
+from config.cli.acting import act as carry_out
 from config.cli.base import As, IncidentId, command
 from config.cli.context import Cli
 from incident.domain import commands as c
@@ -14,15 +14,8 @@ from incident.domain.words import Degree, Group, Scenario
 if TYPE_CHECKING:
     from incident.domain.incident import Incident
 
-At = Annotated[
-    str, typer.Option("--at", metavar="TIME", help="When it happened, if not now: 14:05 or 2026-03-01T14:05")
-]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why")]
-Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="A few words for the log")]
 TaskId = Annotated[str, typer.Argument(metavar="TASK", help="Id of the task, see: tocsin incident tasks")]
 DEGREES = {"low": Degree.LOW, "medium": Degree.MEDIUM, "high": Degree.HIGH}
-
-Make = Callable[[str, "datetime | None"], c.Command]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,13 +26,8 @@ def add_to(app: typer.Typer) -> None:
 
 def act(cli: Cli, as_: str, at: str, make: Make) -> None:
     """Carry out what ``make`` makes of person and time, and say how the incident stands afterwards."""
-    from config.cli.house import house
-    from config.cli.when import moment
-
-    with house(cli) as parts:
-        by = parts.actor(cli, as_)
-        done = parts.desk.do(make(by, moment(cli, at, cli.zone)))
-        _told(cli, done, by)
+    done = carry_out(cli, as_, at, make)
+    _told(cli, done, as_)
 
 
 def _told(cli: Cli, incident: "Incident", by: str) -> None:

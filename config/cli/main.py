@@ -8,6 +8,7 @@ import typer
 from config.cli import (
     backtest,
     clock,
+    commanding,
     comms,
     demo,
     doctor,
@@ -60,6 +61,7 @@ GROUPS = {
     "oncall": oncall.app,
     "playbook": playbook.app,
     "drill": drill.app,
+    "command": commanding.app,
     "clock": clock.app,
     "comms": comms.app,
     "material": material.app,

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config.cli.acting import Note, Reason, act
 from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
-from config.cli.crisis_desk import Note, Reason, act, planner
 from incident.domain import crisis_commands as k
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def list_materials(cli: Cli) -> None:
     from playbooks.materials_watch import checks_of
 
     with house(cli) as parts:
-        items = planner(parts).items
+        items = parts.planner.items
         with parts.database.reading() as store:
             checks = checks_of(store.detectors.load())
             running = [store.incidents.get(one.id) for one in store.incidents.open_facts()]
@@ -140,7 +140,7 @@ def explain(
 def _known(parts: "House", item: str) -> None:
     from incident.domain.errors import NotFound
 
-    if item not in planner(parts).items:
+    if item not in parts.planner.items:
         raise NotFound(f"There is no item '{item}'", remedy="see: tocsin material list")
 
 

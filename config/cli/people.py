@@ -1,16 +1,17 @@
 """``tocsin people``: roll calls, the floor, duty hours and care."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.cli.acting import At, Note, act, look
 from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
-from config.cli.crisis_desk import At, Note, act, look
 from incident.domain import crisis_commands as k
 
 if TYPE_CHECKING:
+    from incident.domain.crisis_views import Strain
     from incident.domain.incident import Incident
 
 app = group("People in an incident: roll calls, the floor, duty hours, care")
@@ -181,19 +182,25 @@ def _strain(cli: Cli, incident: "Incident") -> None:
 
     found = measure(incident, datetime.now(UTC))
     if cli.json:
-        cli.data([{
-            "person": one.person, "on_duty_s": one.on_duty.total_seconds(),
-            "without_break_s": one.without_break.total_seconds(), "advice": one.advice,
-        } for one in found])  # fmt: skip
+        cli.data([strain_data(one) for one in found])
         return
     advice = {"relieve": cli.t("to be relieved"), "rest": cli.t("needs a break"), "": ""}
     cli.table(
         ("Person", "On duty", "Without a break", "Advice"),
-        [(one.person, _hours(one.on_duty), _hours(one.without_break), advice[one.advice]) for one in found],
+        [(one.person, hours(one.on_duty), hours(one.without_break), advice[one.advice]) for one in found],
         empty="Nobody is on duty for this incident",
     )  # fmt: skip
 
 
-def _hours(span: timedelta) -> str:
+def strain_data(one: "Strain") -> dict[str, Any]:
+    """Somebody's time on duty for programs."""
+    return {
+        "person": one.person, "on_duty_s": one.on_duty.total_seconds(),
+        "without_break_s": one.without_break.total_seconds(), "advice": one.advice,
+    }  # fmt: skip
+
+
+def hours(span: timedelta) -> str:
+    """A length of time as hours and minutes."""
     minutes = int(span.total_seconds() // 60)
     return f"{minutes // 60}:{minutes % 60:02d}"

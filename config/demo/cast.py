@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from config.demo.office import duties
 from config.demo.story import Act, Story, TaskPart
 from config.demo.world import DemoFault, World
 from incident.domain.calls import ALARM
@@ -64,6 +65,9 @@ class Cast:
         for task in _workable(incident):
             if self._first(("task", task.plan.id)):
                 self._plan_task(incident, task)
+        for name, at, act in duties(self._world, self.story, incident, self._holder):
+            if self._first(name):
+                self._cue(at, act)
 
     def next_at(self) -> datetime | None:
         """When somebody will do something next."""
@@ -129,11 +133,14 @@ class Cast:
 
     def _worker(self, task_id: str) -> str:
         """Who holds the task's position now, let in first where the incident is restricted."""
-        incident, roster = self._seen, self._world.system.rules.roster
-        plan = incident.tasks[task_id].plan
-        positions = (plan.owner, *((plan.backup,) if plan.backup else ()))
-        holders = (person.id for position in positions for person in roster.holders(position, self._world.clock.now()))
-        by = next(holders, incident.commander)
+        plan = self._seen.tasks[task_id].plan
+        return self._holder(plan.owner, plan.backup or "")
+
+    def _holder(self, *positions: str) -> str:
+        """Who holds the first of these positions that anybody holds now, let in first."""
+        roster, now = self._world.system.rules.roster, self._world.clock.now()
+        holders = (person.id for position in positions for person in roster.holders(position, now))
+        by = next(holders, self._seen.commander)
         self._let_in(by)
         return by
 

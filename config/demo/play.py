@@ -13,6 +13,7 @@ from rich.console import Console
 from config.demo.cast import Cast
 from config.demo.ending import Outcome, intact, outcome
 from config.demo.installation import DATA, settings_of
+from config.demo.office import counted
 from config.demo.pager import Pager
 from config.demo.screen import Screen
 from config.demo.site import Site
@@ -75,7 +76,7 @@ class Player:
     def tell(self, story: Story) -> str:
         """Play one story to its end; the incident it led to. Raises DemoFault when there is none."""
         events = deque(sorted(story.events(), key=lambda event: event.time))
-        self._run(story, deque(), story.begins)
+        self._run(story, deque(counted(self._world, story)), story.begins)
         self._run(story, events, story.until)
         mine = [cast.incident_id for cast in self._casts if cast.story is story]
         if len(mine) != 1:

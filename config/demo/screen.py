@@ -19,6 +19,8 @@ from incident.i18n import translator
 from incident.report.timeline import Line, lines
 from notifiers.console import ConsoleNotifier
 
+APPROVAL = "approval_wanted"
+"""Why approvers are called; in the stories they approve at once."""
 _BARS = "▁▂▃▄▅▆▇█"
 _SHOWN: dict[type, tuple[str, str]] = {
     e.IncidentOpened: ("▲", "bold red"),
@@ -114,6 +116,8 @@ class Screen:
             told.untold += 1
             return
         if isinstance(event, e.PageRequested):
+            if event.reason == APPROVAL:
+                return
             told.paged.append(world.system.names.person(event.person).in_(self.language))
             return
         if isinstance(event, e.PageDelivered) and not told.waved:

@@ -67,8 +67,21 @@ class TaskPart(Strict):
     choice: str = ""
 
 
+class ClockPart(Strict):
+    """What becomes of a reporting deadline: the receipt of the report, or the reason why none is needed.
+
+    ``late`` is the reason given when the report went too late."""
+
+    receipt: str = ""
+    late: Bilingual | None = None
+    not_required: Bilingual | None = None
+
+
 class Story(Strict):
-    """One story. ``moved_weeks`` shifts the recording, by whole weeks so that weekdays and hours stay."""
+    """One story. ``says`` are the facts that go into messages, by field.
+
+    ``moved_weeks`` shifts the recording, by whole weeks so that weekdays and hours stay.
+    """
 
     version: Literal["demo-story/v1"] = Field(alias="schema")
     id: str
@@ -84,6 +97,8 @@ class Story(Strict):
     answers: tuple[Answer, ...]
     acts: tuple[Act, ...]
     tasks: dict[str, TaskPart] = Field(default_factory=dict)
+    clocks: dict[str, ClockPart] = Field(default_factory=dict)
+    says: dict[str, Bilingual] = Field(default_factory=dict)
 
     @property
     def labelled_at(self) -> datetime:

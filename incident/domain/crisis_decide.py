@@ -79,7 +79,7 @@ def _convene(s: Incident, cmd: k.ConveneMeeting, now: datetime) -> list[e.Domain
     quorum = cmd.quorum or staff.quorum or min(limits(s).quorum, len(set(staff.positions)))
     meeting = x.MeetingCalled(f"m{number}", cmd.group, cmd.place.strip(), quorum, cmd.starts_at or now)
     first = e.CallStep("everyone", staff.positions)
-    return [*found, meeting, e.CallOpened(f"meeting:m{number}", "meeting", (first, *rungs(s.plan, (cmd.group,))))]
+    return [*found, meeting, e.CallOpened(f"meeting:m{number}:1", "meeting", (first, *rungs(s.plan, (cmd.group,))))]
 
 
 def _attend(s: Incident, cmd: k.MarkAttendance, _now: datetime) -> list[e.DomainEvent]:
@@ -90,7 +90,7 @@ def _attend(s: Incident, cmd: k.MarkAttendance, _now: datetime) -> list[e.Domain
     found: list[e.DomainEvent] = [x.AttendanceMarked(meeting.id, person, cmd.present)]
     present = len({*meeting.present, person}) if cmd.present else 0
     if meeting.quorum_at is None and present >= meeting.quorum:
-        found += [x.QuorumReached(meeting.id, present), *close(s, f"meeting:{meeting.id}", "quorum")]
+        found += [x.QuorumReached(meeting.id, present), *close(s, f"meeting:{meeting.id}:", "quorum")]
     return found
 
 
@@ -99,7 +99,7 @@ def _close_meeting(s: Incident, cmd: k.CloseMeeting, _now: datetime) -> list[e.D
     if meeting.closed_at is not None:
         return []
     minutes = said("minutes", cmd.minutes)
-    return [x.MeetingClosed(meeting.id, minutes), *close(s, f"meeting:{meeting.id}", "meeting_over")]
+    return [x.MeetingClosed(meeting.id, minutes), *close(s, f"meeting:{meeting.id}:", "meeting_over")]
 
 
 def _objectives(s: Incident, cmd: k.SetObjectives, now: datetime) -> list[e.DomainEvent]:

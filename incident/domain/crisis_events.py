@@ -100,6 +100,49 @@ class OrderCarriedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderChased:
+    """Time called people about an order: ``why`` is ``unread`` (nobody read it back) or ``late``."""
+
+    order_id: str
+    why: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingChased:
+    """A meeting has no quorum yet, and people are called to it once more."""
+
+    meeting_id: str
+    step: int
+    present: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodOver:
+    """The time for the objectives has run out; they want to be looked at again."""
+
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class StrainNoted:
+    """Somebody has been at it for too long; ``advice`` is ``relieve`` or ``rest``."""
+
+    person: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFlagged:
+    """Something about command is unwise: one person in two critical places (``double``), or too many people under
+    one leader (``span``). ``places`` says where."""
+
+    kind: str
+    person: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HandoverOffered:
     """The giver's signature under the card: objectives, open orders, open decisions, clocks, worries."""
 
@@ -344,7 +387,8 @@ class ClockCalled:
 CrisisEvent = (
     CrisisPlanned | AnchorSet
     | MeetingCalled | AttendanceMarked | QuorumReached | MeetingClosed | ObjectivesSet
-    | OrderGiven | OrderReadBack | OrderConfirmed | OrderCarriedOut | HandoverOffered | HandoverSigned
+    | OrderGiven | OrderReadBack | OrderConfirmed | OrderCarriedOut | OrderChased | MeetingChased | PeriodOver
+    | StrainNoted | CommandFlagged | HandoverOffered | HandoverSigned
     | DutyStarted | DutyEnded | BreakTaken | FloorEntered | FloorLeft
     | RollCallStarted | RollCallAnswered | RollCallChased | HelpSent | RollCallClosed | CareOffered | CareAnswered
     | DraftWritten | DraftRejected | DraftExpired | MessageReleased | MessageOverdue

@@ -1,7 +1,7 @@
 """How events of command change the state. Like ``incident.evolve``: never fails, decides nothing."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from incident.domain import crisis_events as x
@@ -22,6 +22,10 @@ from incident.domain.crisis_parts import (
 
 if TYPE_CHECKING:
     from incident.domain.incident import Incident
+
+
+AWAY = timedelta(hours=4)
+"""Whoever answered once and has done nothing for so long is taken to have gone."""
 
 
 def evolve_crisis(state: "Incident", event: object, at: datetime, actor: str) -> None:
@@ -80,11 +84,39 @@ def _read_back(s: "Incident", ev: x.OrderReadBack, _at: datetime, _actor: str) -
 def _confirmed(s: "Incident", ev: x.OrderConfirmed, _at: datetime, _actor: str) -> None:
     if order := s.crisis.orders.get(ev.order_id):
         order.status = "confirmed" if ev.right else "given"
+        if not ev.right:
+            order.asked_at, order.unread_step = None, 0
 
 
 def _carried_out(s: "Incident", ev: x.OrderCarriedOut, at: datetime, _actor: str) -> None:
     if order := s.crisis.orders.get(ev.order_id):
         order.status, order.done_at = "done", at
+
+
+def _order_chased(s: "Incident", ev: x.OrderChased, _at: datetime, _actor: str) -> None:
+    if order := s.crisis.orders.get(ev.order_id):
+        if ev.why == "unread":
+            order.unread_step = ev.step
+        else:
+            order.late_step = ev.step
+
+
+def _meeting_chased(s: "Incident", ev: x.MeetingChased, _at: datetime, _actor: str) -> None:
+    if meeting := s.crisis.meetings.get(ev.meeting_id):
+        meeting.step = ev.step
+
+
+def _period_over(s: "Incident", ev: x.PeriodOver, _at: datetime, _actor: str) -> None:
+    s.crisis.period_called = ev.period
+
+
+def _strain(s: "Incident", ev: x.StrainNoted, _at: datetime, _actor: str) -> None:
+    if duty := s.crisis.duties.get(ev.person):
+        duty.noted = (*duty.noted, ev.advice)
+
+
+def _flagged(s: "Incident", ev: x.CommandFlagged, _at: datetime, _actor: str) -> None:
+    s.crisis.flagged = (*s.crisis.flagged, f"{ev.kind}:{ev.person}")
 
 
 def _offered(s: "Incident", ev: x.HandoverOffered, at: datetime, _actor: str) -> None:
@@ -101,7 +133,7 @@ def _signed(s: "Incident", ev: x.HandoverSigned, at: datetime, _actor: str) -> N
 
 
 def _duty(s: "Incident", ev: x.DutyStarted, at: datetime, _actor: str) -> None:
-    _on_duty(s, ev.person, at)
+    _on_duty(s, ev.person, at, reported=True)
 
 
 def _duty_ended(s: "Incident", ev: x.DutyEnded, at: datetime, _actor: str) -> None:
@@ -111,7 +143,8 @@ def _duty_ended(s: "Incident", ev: x.DutyEnded, at: datetime, _actor: str) -> No
 
 def _break(s: "Incident", ev: x.BreakTaken, at: datetime, _actor: str) -> None:
     if duty := s.crisis.duties.get(ev.person):
-        duty.rested_at = at
+        duty.rested_at = duty.seen_at = at
+        duty.noted = tuple(advice for advice in duty.noted if advice != "rest")
 
 
 def _entered(s: "Incident", ev: x.FloorEntered, _at: datetime, _actor: str) -> None:
@@ -240,10 +273,28 @@ def _works(s: "Incident", ev: Any, at: datetime, actor: str) -> None:
         _on_duty(s, person, at)
 
 
-def _on_duty(s: "Incident", person: str, at: datetime) -> None:
+def _answers(s: "Incident", ev: Any, at: datetime, actor: str) -> None:
+    """Whoever takes a call about an order or a meeting owes the read-back, or the attendance, from then on."""
+    _works(s, ev, at, actor)
+    kind, _, rest = str(ev.call_id).partition(":")
+    about = rest.partition(":")[0]
+    if kind == "order" and (order := s.crisis.orders.get(about)):
+        order.asked_at = at
+    if kind == "meeting" and (meeting := s.crisis.meetings.get(about)):
+        meeting.asked_at = at
+
+
+def _on_duty(s: "Incident", person: str, at: datetime, *, reported: bool = False) -> None:
     duty = s.crisis.duties.get(person)
-    if duty is None or duty.ended_at is not None:
-        s.crisis.duties[person] = Duty(at, at)
+    if duty is None or duty.ended_at is not None or (not stays(s, person, duty) and at - duty.seen_at >= AWAY):
+        s.crisis.duties[person] = Duty(at, at, at, reported)
+    else:
+        duty.seen_at = max(duty.seen_at, at)
+
+
+def stays(s: "Incident", person: str, duty: Duty) -> bool:
+    """Whether somebody is on duty until told otherwise: it was reported, or they lead a group."""
+    return duty.reported or person == s.commander or person in s.leads.values()
 
 
 def _person(actor: str) -> str:
@@ -257,7 +308,9 @@ _EVOLVE: dict[str, Callable[[Any, Any, datetime, str], None]] = {
         (x.MeetingCalled, _meeting), (x.AttendanceMarked, _attendance), (x.QuorumReached, _quorum),
         (x.MeetingClosed, _meeting_closed), (x.ObjectivesSet, _objectives),
         (x.OrderGiven, _order), (x.OrderReadBack, _read_back), (x.OrderConfirmed, _confirmed),
-        (x.OrderCarriedOut, _carried_out), (x.HandoverOffered, _offered), (x.HandoverSigned, _signed),
+        (x.OrderCarriedOut, _carried_out), (x.OrderChased, _order_chased), (x.MeetingChased, _meeting_chased),
+        (x.PeriodOver, _period_over), (x.StrainNoted, _strain), (x.CommandFlagged, _flagged),
+        (x.HandoverOffered, _offered), (x.HandoverSigned, _signed),
         (x.DutyStarted, _duty), (x.DutyEnded, _duty_ended), (x.BreakTaken, _break),
         (x.FloorEntered, _entered), (x.FloorLeft, _left),
         (x.RollCallStarted, _rollcall), (x.RollCallAnswered, _answered), (x.RollCallChased, _chased),
@@ -269,5 +322,5 @@ _EVOLVE: dict[str, Callable[[Any, Any, datetime, str], None]] = {
         (x.ClockStarted, _clock), (x.QuestionAnswered, _question), (x.ClockDueSet, _due_set),
         (x.ClockDecided, _decided), (x.ClockFiled, _filed), (x.ClockCalled, _clock_called),
     )
-} | {"CallAnswered": _works, "PositionAssumed": _works, "TaskStarted": _works, "TaskDone": _works}  # fmt: skip
+} | {"CallAnswered": _answers, "PositionAssumed": _works, "TaskStarted": _works, "TaskDone": _works}  # fmt: skip
 """By name of the event's class: four of the common events also tell that somebody is at work."""

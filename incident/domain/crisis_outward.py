@@ -26,12 +26,21 @@ def release(
     s: Incident, line: Line, message_id: str, stage: str, text: Text, now: datetime, *, by: str = "", auto: bool = False
 ) -> x.MessageReleased:
     """The event by which a text goes out on a line now, with its next update and its end of validity."""
-    cadence = line.cadence.get(s.level)
+    cadence = cadence_of(s, line)
     return x.MessageReleased(
         message_id, line.id, stage, text, by, auto, simulated=s.drill is not None,
         next_update_at=now + cadence if cadence is not None and stage != "clear" else None,
         expires_at=now + line.expires_in if line.expires_in is not None and stage != "clear" else None,
     )  # fmt: skip
+
+
+def cadence_of(s: Incident, line: Line) -> timedelta | None:
+    """From one message to the next: as the level says, and the slowest there is once the harm is contained.
+
+    None when the line owes no updates at this level.
+    """
+    usual = line.cadence.get(s.level)
+    return max(line.cadence.values()) if usual is not None and "mitigated" in s.anchors else usual
 
 
 def check_words(s: Incident, text: Text) -> None:

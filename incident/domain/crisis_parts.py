@@ -105,11 +105,16 @@ class Meeting:
     quorum_at: datetime | None = None
     closed_at: datetime | None = None
     minutes: str = ""
+    asked_at: datetime | None = None
+    step: int = 0
 
 
 @dataclass(slots=True)
 class Order:
-    """An order. ``status`` is given, read_back, confirmed or done."""
+    """An order. ``status`` is given, read_back, confirmed or done.
+
+    ``asked_at`` is when somebody last took the call about it: from then on the read-back is owed.
+    """
 
     id: str
     text: str
@@ -121,6 +126,9 @@ class Order:
     read_back_by: str = ""
     words: str = ""
     done_at: datetime | None = None
+    asked_at: datetime | None = None
+    unread_step: int = 0
+    late_step: int = 0
 
 
 @dataclass(slots=True)
@@ -139,11 +147,18 @@ class Handover:
 
 @dataclass(slots=True)
 class Duty:
-    """How long somebody has been at work on this incident, and since when without a break."""
+    """How long somebody has been at work on this incident, and since when without a break.
+
+    ``seen_at`` is when they last did something, ``reported`` that somebody said they are on duty; ``noted`` is what
+    people were called about already.
+    """
 
     since: datetime
     rested_at: datetime
+    seen_at: datetime
+    reported: bool = False
     ended_at: datetime | None = None
+    noted: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -202,6 +217,8 @@ class Crisis:
     objectives: tuple[str, ...] = ()
     period: int = 0
     period_until: datetime | None = None
+    period_called: int = 0
+    flagged: tuple[str, ...] = ()
     orders: dict[str, Order] = field(default_factory=dict)
     handovers: dict[str, Handover] = field(default_factory=dict)
     duties: dict[str, Duty] = field(default_factory=dict)

@@ -28,6 +28,11 @@ class Teller(Protocol):
 CALL_REASONS: dict[str, str] = {
     "meeting": msg("the group is called to a meeting"),
     "order": msg("an order was given and must be read back"),
+    "order_unread": msg("nobody has read an order back"),
+    "order_late": msg("an order is not carried out in time"),
+    "meeting_short": msg("the meeting has no quorum yet"),
+    "period_over": msg("the time for the objectives is over"),
+    "strain": msg("people have been on duty for too long"),
     "approval_wanted": msg("a message waits for approval"),
     "message_overdue": msg("a message to those affected is late"),
     "clock_due_soon": msg("a reporting deadline runs out soon"),
@@ -71,6 +76,14 @@ ANCHOR_WORDS: dict[str, str] = {
 _CARE = {"talk": msg("a talk"), "rest": msg("rest"), "counsellor": msg("a counsellor"), "leave": msg("leave")}
 
 
+PLACES: dict[str, str] = {
+    "group:leadership": msg("leads the leadership group"), "group:response": msg("leads the response group"),
+    "group:logistics": msg("leads the logistics group"), "clocks": msg("alone answers for reports"),
+    "approvals": msg("alone approves messages"),
+}  # fmt: skip
+"""Critical places that one person should not hold two of."""
+
+
 def _when(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "—"
 
@@ -92,6 +105,25 @@ def _with(text: str, note: str, c: Teller) -> str:
 def _order(ev: x.OrderGiven, c: Teller) -> str:
     return c.say(msg("Order {order} to {position}: {text}"), order=ev.order_id, position=c.position(ev.position),
                  text=ev.text)  # fmt: skip
+
+
+def _order_chased(ev: x.OrderChased, c: Teller) -> str:
+    late = msg("Order {order} is late, people are called")
+    return c.say(late if ev.why == "late" else msg("Nobody has read order {order} back, people are called"),
+                 order=ev.order_id)  # fmt: skip
+
+
+def _strained(ev: x.StrainNoted, c: Teller) -> str:
+    rest = msg("{person} has worked too long without a break")
+    return c.say(rest if ev.advice == "rest" else msg("{person} has been on duty for too long and must be relieved"),
+                 person=c.person(ev.person))  # fmt: skip
+
+
+def _flagged(ev: x.CommandFlagged, c: Teller) -> str:
+    if ev.kind == "span":
+        return c.say(msg("{person} leads more people than one can: name sub-leaders"), person=c.person(ev.person))
+    places = ", ".join(_term(PLACES, place, c) for place in ev.places)
+    return c.say(msg("{person} is needed in two critical places: {places}"), person=c.person(ev.person), places=places)
 
 
 def _confirmed(ev: x.OrderConfirmed, c: Teller) -> str:
@@ -221,6 +253,12 @@ SENTENCES: dict[type, tuple[str, Callable[[Any, Any], str]]] = {
     x.OrderReadBack: ("decision", _says(msg("{by} read order {order_id} back: {words}"))),
     x.OrderConfirmed: ("decision", _confirmed),
     x.OrderCarriedOut: ("decision", _says(msg("Order {order_id} carried out"), "note")),
+    x.OrderChased: ("overdue", _order_chased),
+    x.MeetingChased: ("overdue", _says(
+        msg("Meeting {meeting_id} lacks a quorum ({present} present): people are called"))),
+    x.PeriodOver: ("overdue", _says(msg("The time for the objectives of period {period} is over"))),
+    x.StrainNoted: ("people", _strained),
+    x.CommandFlagged: ("people", _flagged),
     x.HandoverOffered: ("people", _offered),
     x.HandoverSigned: ("people", _signed),
     x.DutyStarted: ("people", _says(msg("{person} is on duty"))),

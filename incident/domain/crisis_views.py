@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from incident.domain.crisis_clocks import ClockLine, blocking_clocks, clock_board
 from incident.domain.crisis_decide import limits, unfinished_decisions
-from incident.domain.crisis_parts import Draft, Handover, Order, RollCall, Taking
+from incident.domain.crisis_evolve import AWAY, stays
+from incident.domain.crisis_parts import Draft, Duty, Handover, Order, RollCall, Taking
 from incident.domain.crisis_plan import Line
 from incident.domain.incident import Incident
 from incident.domain.words import Group
@@ -131,12 +132,17 @@ def strain(incident: Incident, now: datetime) -> tuple[Strain, ...]:
     allowed = limits(incident)
     found = []
     for person, duty in incident.crisis.duties.items():
-        if duty.ended_at is not None:
+        if duty.ended_at is not None or gone_by(incident, person, duty, now):
             continue
         total, awake = now - duty.since, now - duty.rested_at
         advice = "relieve" if total >= allowed.duty else "rest" if awake >= allowed.rest_after else ""
         found.append(Strain(person, total, awake, advice))
     return tuple(sorted(found, key=lambda s: s.on_duty, reverse=True))
+
+
+def gone_by(incident: Incident, person: str, duty: Duty, now: datetime) -> bool:
+    """Whether somebody who once answered has not been seen for so long that they must have gone."""
+    return not stays(incident, person, duty) and now - duty.seen_at >= AWAY
 
 
 def doubles(incident: Incident) -> tuple[Double, ...]:

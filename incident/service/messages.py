@@ -16,6 +16,7 @@ from incident.report.words import msg
 from incident.service.links import AckClaim, Links
 from incident.service.records import OutboxRow
 from incident.service.redaction import PUBLIC, Viewer, drill_mark, face, may_see
+from incident.service.subjects import REASONS, subject
 
 _KINDS = {
     "page": MessageKind.PAGE,
@@ -101,7 +102,11 @@ class Composer:
             done = sum(1 for task in incident.tasks.values() if task.finished)
             found.append(Fact(_("Tasks"), f"{done}/{len(incident.tasks)}"))
         elif row.kind == "page":
-            found.extend(self._first_task(row, incident, _, language, zone))
+            about = subject(incident, str(row.payload.get("call", "")), zone)
+            if about is not None:
+                found.append(Fact(_("Matter"), about.in_(language)))
+            else:
+                found.extend(self._first_task(row, incident, _, language, zone))
         return tuple(found)
 
     def _first_task(
@@ -178,6 +183,7 @@ _PAGE_REASONS = {
     "alarm": msg("An incident has opened and needs you."),
     "convene": msg("Your group is called to this incident."),
     "task_overdue": msg("A task is overdue."),
+    **REASONS,
 }
 _NOTICES = {
     "stand_down": msg("The incident is resolved. Stand down; the clean-up tasks remain."),

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from incident.domain import events as e
+from incident.domain.crisis_events import MessageReleased
 from incident.domain.incident import Incident, PageStatus
 from incident.domain.roster import Roster
 from incident.service.ports import Store
@@ -43,6 +45,8 @@ def project(
     answered = {event.call_id for event in events if isinstance(event, e.CallAnswered)}
     if answered:
         rows.extend(_page_updates(store, incident, answered, now))
+    rows.extend(row for event in events if isinstance(event, MessageReleased)
+                for row in _released(incident, event, roster, now))  # fmt: skip
     if e.IncidentResolved in kinds:
         rows.extend(_notices(incident, roster, "stand_down", now))
     if e.DrillStopped in kinds:
@@ -81,7 +85,8 @@ def _is_wanted(incident: Incident, event: e.DomainEvent) -> bool:
 def _page(incident: Incident, event: e.DomainEvent, roster: Roster, now: datetime) -> OutboxRow:
     assert isinstance(event, e.PageRequested)  # noqa: S101 - narrowed by _is_wanted
     call = incident.calls.get(event.call_id)
-    payload = {"position": event.position, "reason": event.reason, "task": (call.task_id or "") if call else ""}
+    task = (call.task_id or "") if call else ""
+    payload = {"position": event.position, "reason": event.reason, "task": task, "call": event.call_id}
     return _row(incident, "page", event.page_id, event.person, payload, roster, now, page_id=event.page_id)
 
 
@@ -92,6 +97,20 @@ def _page_updates(store: Store, incident: Incident, answered: set[str], now: dat
         for sent in store.outbox.sent_pages(incident.id)
         if sent.ref and (page := incident.pages.get(sent.page_id or "")) and page.call_id in answered
     ]
+
+
+def _released(incident: Incident, event: MessageReleased, roster: Roster, now: datetime) -> list[OutboxRow]:
+    """Whoever puts a line's texts where people hear or read them gets this one, also when it went out by itself."""
+    line = incident.crisis.plan.comms.line(event.line) if incident.crisis.plan else None
+    holders = roster.holders(line.owner, now)[:1] if line else ()
+    if line is None or not holders:
+        return []
+    text = {
+        "zh": f"请立即发布（{line.audience.zh}，{line.id}）：\n{event.wording.zh}",
+        "en": f"Put this out now ({line.audience.en}, {line.id}):\n{event.wording.en}",
+    }
+    key = f"message:{incident.id}:{event.message_id}"
+    return [_row(incident, "notice", key, holders[0].id, {"what": "message_out", "text": text}, roster, now)]
 
 
 def _notices(incident: Incident, roster: Roster, what: str, now: datetime) -> list[OutboxRow]:
@@ -116,7 +135,7 @@ def _board(incident: Incident, board: Board, now: datetime) -> OutboxRow | None:
 
 
 def _row(
-    incident: Incident, kind: str, key: str, person: str, payload: dict[str, str], roster: Roster, now: datetime,
+    incident: Incident, kind: str, key: str, person: str, payload: dict[str, Any], roster: Roster, now: datetime,
     page_id: str | None = None,
 ) -> OutboxRow:  # fmt: skip
     known = roster.people.get(person)

@@ -11,7 +11,7 @@ from incident.domain import crisis_events as x
 from incident.domain import events as e
 from incident.domain.crisis_calls import call, close
 from incident.domain.crisis_commands import WriteDraft
-from incident.domain.crisis_outward import release
+from incident.domain.crisis_outward import cadence_of, release
 from incident.domain.crisis_plan import Line
 from incident.domain.crisis_views import next_message
 from incident.domain.errors import BadInput
@@ -74,11 +74,20 @@ def marked(incident: Incident, text: Text) -> Text:
 def given_fields(incident: Incident, line: Line, now: datetime, centre: Text, timezone: str) -> dict[str, Text]:
     """What every template may use: when the next word comes, since when it has been going on, our name."""
     zone = ZoneInfo(timezone)
-    update = now + line.cadence.get(incident.level, timedelta(hours=1))
-    began = incident.anchors.get("began", now)
+    here = now.astimezone(zone)
+
+    def told(moment: datetime) -> Text:
+        local = moment.astimezone(zone)
+        clock = f"{local:%H:%M}"
+        return (
+            Text.same(clock)
+            if local.date() == here.date()
+            else Text(f"{local.month} 月 {local.day} 日 {clock}", f"{clock} on {local:%d %b}")
+        )
+
     return {
-        "next_update": Text.same(f"{update.astimezone(zone):%H:%M}"),
-        "since": Text.same(f"{began.astimezone(zone):%H:%M}"),
+        "next_update": told(now + (cadence_of(incident, line) or timedelta(hours=1))),
+        "since": told(incident.anchors.get("began", now)),
         "centre": centre,
     }
 

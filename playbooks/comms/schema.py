@@ -123,10 +123,12 @@ class CommsSpec(Strict):
 
 
 class SaySpec(Strict):
-    """What a scenario says on a line that all scenarios share; stages that are not given stay as they are."""
+    """What a scenario says on a line that all scenarios share, and how often; what is not given stays as it is."""
 
     texts: dict[Stage, Wording]
     fields: tuple[Id, ...] = Field(default=(), max_length=20)
+    cadence: dict[int, Duration] | None = None
+    expires_in: Duration | None = None
     holding: Wording | None = None
     hold_after: Duration | None = None
 
@@ -135,7 +137,7 @@ class SaySpec(Strict):
         shared: dict[str, Any] = line.model_dump(by_alias=True)
         own = self.model_dump(by_alias=True, exclude_none=True)
         texts = {**shared["texts"], **own["texts"]}
-        held = {key: own.get(key, shared[key]) for key in ("holding", "hold_after")}
+        held = {key: own.get(key, shared[key]) for key in ("holding", "hold_after", "cadence", "expires_in")}
         return LineSpec.model_validate({**shared, **held, "texts": texts, "fields": (*line.fields, *self.fields)})
 
 

@@ -1,40 +1,21 @@
-"""The stage with command around the playbooks and the store's readiness beside the detectors."""
+"""The stage with what stories about a commanded crisis need."""
 
-from dataclasses import replace
 from datetime import timedelta
 
-from config.wiring import System
-from detectors.embedded import EmbeddedRunner
-from detectors.rules import load_rules
 from incident.domain.commands import ReportIncident
 from incident.domain.incident import Incident
 from incident.domain.words import Degree, Scenario
-from incident.service.desk import Desk
-from incident.service.engine import Engine
-from playbooks.command import CommandPlanner, with_command
-from playbooks.materials import Item
-from playbooks.materials_watch import ReadinessWatch, Together
+from playbooks.materials import Item, load_stock
 from tests.harness import Stage
 
 
 class CrisisStage(Stage):
     """A whole Tocsin with the shipped clocks, messages and materials."""
 
-    items: dict[str, Item]
-
-    def _build(self) -> System:
-        system = super()._build()
-        planner = system.rules.planner
-        if not isinstance(planner, CommandPlanner):
-            planner = with_command(planner, self.home)
-        rules = replace(system.rules, planner=planner)
-        self.items = planner.items
-        source = Together(EmbeddedRunner(load_rules(self.home / "detectors.yaml")), ReadinessWatch(self.items))
-        engine = Engine(system.database.unit, system.database.reading, rules, source, self.clock)
-        engine.start()
-        system.dispatcher._rules = rules
-        desk = Desk(system.database.unit, rules, self.clock, system.names, system.bell.ring)
-        return replace(system, rules=rules, engine=engine, desk=desk)
+    @property
+    def items(self) -> dict[str, Item]:
+        """The store's list."""
+        return load_stock()
 
     def report(self, scenario: Scenario, *, drill: str | None = None, grave: bool = True) -> Incident:
         """Somebody raises the alarm; everything due at this instant has happened."""

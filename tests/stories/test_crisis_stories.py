@@ -80,8 +80,10 @@ def test_a_message_is_drafted_approved_and_kept_up(stage: CrisisStage) -> None:
     command = draft(stage.incident(), "agent-card", "first", fields, now, by="wu-hao", centre=CENTRE)
     stage.do(command)
     assert stage.pages()[-1].to == "huang-li"
+    assert "waits for your approval" in stage.pages()[-1].body or "等待您审批" in stage.pages()[-1].body
+    assert any("热线" in fact.value for fact in stage.pages()[-1].facts)
     stage.do(k.ApproveDraft(incident_id=incident.id, by="huang-li", draft_id="d1"))
-    stage.push(minutes=16)
+    stage.push(minutes=31)
     assert stage.told("Message on agent-card is late, update")
 
 

@@ -12,7 +12,7 @@ from incident.domain.words import Scenario
 from incident.service.roster_file import load as load_roster
 from incident.yamlfile import check, parse
 from playbooks.clockbook.book import book_from, load_book
-from playbooks.command import CommandPlanner, CrisisSpec, unheld, usual_plans, with_command
+from playbooks.command import CommandPlanner, CrisisSpec, command_planner, unheld, usual_plans
 from playbooks.comms.book import comms_from, load_comms
 from playbooks.engine import Planner
 from playbooks.materials import StockFile
@@ -65,10 +65,10 @@ def test_a_users_own_files_come_first(tmp_path: Path) -> None:
     """Clock pages, messages and the materials list beside tocsin.yaml."""
     (tmp_path / "materials.yaml").write_text((ROOT / "playbooks" / "materials.yaml").read_text("utf-8").replace(
         "id: radios", "id: horns"), "utf-8")  # fmt: skip
-    assert "horns" in with_command(Planner({}), tmp_path).items
+    assert "horns" in command_planner({}, tmp_path).items
     (tmp_path / "crisis.yaml").write_text("schema: crisis/v1\nscenarios: {moon: {}}\n", "utf-8")
     with pytest.raises(BadInput, match=r"crisis\.yaml:2"):
-        with_command(Planner({}), tmp_path)
+        command_planner({}, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["clocks", "communications", "materials"])
