@@ -12,6 +12,7 @@ from incident.web import (
     api_incidents,
     api_lists,
     api_silences,
+    crisis_pages,
     drill_pages,
     health,
     incident_actions,
@@ -50,7 +51,7 @@ def create_app(parts: WebParts) -> FastAPI:
     add_handlers(app)
     for router in (*parts.routers, health.router, *_API, _description(app), sign_in.router, answer.router, live.router,
                    list_pages.router, report_pages.router, incident_page.router, incident_actions.router,
-                   drill_pages.router, watch_pages.router):  # fmt: skip
+                   crisis_pages.router, drill_pages.router, watch_pages.router):  # fmt: skip
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(STATIC)), name="static")
     return app
