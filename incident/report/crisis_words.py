@@ -1,4 +1,4 @@
-"""Names of what command works with: clocks, messages, orders, people, materials. English; ``command.po`` has Chinese."""
+"""Names of what command works with: clocks, messages, orders, people; ``command.po`` has the Chinese."""
 
 from incident.domain.crisis_plan import ClockTerms, Limit
 from incident.domain.crisis_sentences import ANCHOR_WORDS, CARE_KINDS, ROLL_ANSWERS, STAGES, YES_NO

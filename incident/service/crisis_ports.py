@@ -7,7 +7,7 @@ from typing import Protocol
 
 from incident.domain.crisis_commands import WriteDraft
 from incident.domain.crisis_plan import ClockTerms
-from incident.domain.errors import BadInput, NotFound
+from incident.domain.errors import NotFound
 from incident.domain.incident import Incident
 from incident.domain.words import Text
 
@@ -92,20 +92,14 @@ class _EmptyStore:
         raise NotFound(f"There is no item '{item}'", remedy="see the list of materials")
 
 
-def _no_draft(
-    incident: Incident, line_id: str, stage: str, fields: Mapping[str, Text], now: datetime, *, by: str
-) -> WriteDraft:  # noqa: ARG001 - the port's shape
-    raise BadInput(f"line: '{line_id}' is unknown", remedy="no messages are planned in this installation")
-
-
 def _no_book() -> Mapping[str, ClockTerms]:
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class CrisisPorts:
-    """All of them. ``clock_book`` gives the clocks by id, without owners."""
+    """All of them. Without ``draft`` nothing can be drafted; ``clock_book`` gives clocks without owners, by id."""
 
-    draft: Drafting = _no_draft
+    draft: Drafting | None = None
     materials: Materials = field(default_factory=_EmptyStore)
     clock_book: Callable[[], Mapping[str, ClockTerms]] = _no_book

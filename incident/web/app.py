@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from incident.web import (
     answer,
     api_commands,
+    api_crisis,
     api_incidents,
     api_lists,
     api_silences,
@@ -57,7 +58,7 @@ def create_app(parts: WebParts) -> FastAPI:
     return app
 
 
-_API = (api_incidents.router, api_commands.router, api_lists.router, api_silences.router)
+_API = (api_incidents.router, api_crisis.router, api_commands.router, api_lists.router, api_silences.router)
 
 
 def _description(app: FastAPI) -> APIRouter:

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from incident.domain.crisis_commands import StartClock, WriteDraft
-from incident.domain.crisis_plan import Line
 from incident.domain.crisis_words import Slip, slips
 from incident.domain.errors import BadInput, NotFound
 from incident.domain.incident import Incident
@@ -34,7 +32,7 @@ def submit(parts: WebParts, reader: Reader, incident: Incident, section: str, ac
         raise NotFound("there is no such command", remedy="use the buttons of the incident's page")
     by = reader.actor()
     if command is WriteDraft:
-        return _put_up(parts, draft_of(parts, incident, form["line"], form["stage"], _fields(form), by))
+        return parts.desk.do(draft_of(parts, incident, form["line"], form["stage"], _fields(form), by))
     if command is StartClock:
         return parts.desk.do(clock_of(parts, incident, form["clock"], form["owner"], form["backup"], by))
     at = local_time(form["at"], reader, "at")
@@ -45,6 +43,8 @@ def draft_of(
     parts: WebParts, incident: Incident, line: str, stage: str, values: Mapping[str, Text], by: str
 ) -> WriteDraft:
     """The command that puts a text before its approver. Raises BadInput, as Unsayable when it says too much."""
+    if parts.crisis.draft is None:
+        raise BadInput(f"line: '{line}' is unknown", remedy="no messages are planned in this installation")
     write = parts.crisis.draft(incident, line, stage, values, parts.clock.now(), by=by)
     phrases = incident.crisis.plan.comms.never_say if incident.crisis.plan else ()
     hits = tuple(dict.fromkeys((*slips(write.wording.zh, phrases), *slips(write.wording.en, phrases))))
@@ -53,9 +53,7 @@ def draft_of(
     return write
 
 
-def clock_of(
-    parts: WebParts, incident: Incident, clock: str, owner: str, backup: str, by: str
-) -> StartClock:
+def clock_of(parts: WebParts, incident: Incident, clock: str, owner: str, backup: str, by: str) -> StartClock:
     """The command that puts a clock of the book on the wall. Raises BadInput for one the book doesn't have."""
     terms = parts.crisis.clock_book().get(clock)
     if terms is None:
@@ -64,21 +62,6 @@ def clock_of(
     if unknown:
         raise BadInput(f"owner: nobody knows the position '{unknown[0]}'", remedy="choose one of the list")
     return StartClock(incident_id=incident.id, by=by, terms=replace(terms, owner=owner, backup=backup))
-
-
-def asked_fields(line: Line, stage: str) -> tuple[str, ...]:
-    """The fields that whoever drafts this stage must fill in."""
-    template = line.templates.get(stage)
-    return template.fields if template else ()
-
-
-def moment(value: object, reader: Reader) -> object:
-    """A time without an offset is the reader's wall clock; anything else is left as it is."""
-    return value.replace(tzinfo=reader.zone) if isinstance(value, datetime) and value.tzinfo is None else value
-
-
-def _put_up(parts: WebParts, write: WriteDraft) -> Incident:
-    return parts.desk.do(write)
 
 
 def _fields(form: Form) -> dict[str, Text]:

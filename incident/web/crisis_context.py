@@ -26,7 +26,7 @@ from incident.domain.crisis_views import (
 from incident.domain.incident import Incident
 from incident.domain.roster import Person, Position
 from incident.domain.words import Group, Text
-from incident.report.crisis_words import STAGES, limits_text
+from incident.report.crisis_words import STAGES, anchor_text, limits_text
 from incident.web.crisis_wording import FIELD_NAMES, PLACES
 from incident.web.gate import Reader
 from incident.web.parts import WebParts
@@ -70,16 +70,17 @@ def clocks(parts: WebParts, incident: Incident, reader: Reader) -> dict[str, Any
     """The clock wall: open clocks by due time, settled ones last."""
     board = clock_board(incident, reader.now)
     book = parts.crisis.clock_book()
+    offered = [terms for name, terms in book.items() if name not in incident.crisis.clocks]
     return {
         "board": board,
         "not_advice": NOT_ADVICE,
         "anchors": _anchors(incident, board),
         "all_anchors": CLOCK_ANCHORS,
+        "anchor_of": lambda name: _named(incident, name, reader),
         "limits_of": lambda terms: limits_text(terms, reader.translate),
         "holder": lambda position: holder(parts, incident, position, reader.now),
         "may_waive": lambda terms: may_sign(incident, reader.person, terms.owner, terms.backup),
-        "book": [terms for name, terms in book.items() if name not in incident.crisis.clocks],
-        "book_choices": lambda terms: [(one.id, f"{one.jurisdiction} · {one.title.in_(reader.language)}") for one in terms],
+        "book_choices": [(one.id, f"{one.jurisdiction} · {one.title.in_(reader.language)}") for one in offered],
         "positions": _positions(parts),
     }
 
@@ -163,6 +164,13 @@ def _anchors(incident: Incident, board: Iterable[ClockLine]) -> list[Anchor]:
             instead = next((one for one in FALLBACKS.get(name, ()) if one in incident.anchors), "")
             found.append(Anchor(name, incident.anchors.get(name), instead))
     return found
+
+
+def _named(incident: Incident, name: str, reader: Reader) -> str:
+    """A fact with a time in words; another clock by its title."""
+    kind, _, clock_id = name.partition(":")
+    clock = incident.crisis.clocks.get(clock_id)
+    return anchor_text(f"{kind}:{clock.terms.title.in_(reader.language)}" if clock else name, reader.translate)
 
 
 def _gaps(template: str, reader: Reader) -> Markup:

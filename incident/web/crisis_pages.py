@@ -107,7 +107,15 @@ def act(
 @router.get("/materials")
 def store(request: Request, reader: Browser, parts: Parts) -> HTMLResponse:
     """The emergency store: what is ready, what is out, what must be checked."""
-    return page(request, "stock.html", reader, lines=parts.crisis.materials.lines(), error="", item="", noted="noted" in request.query_params)
+    return page(
+        request,
+        "stock.html",
+        reader,
+        lines=parts.crisis.materials.lines(),
+        error="",
+        item="",
+        noted="noted" in request.query_params,
+    )
 
 
 @router.post("/materials/{item}/check")

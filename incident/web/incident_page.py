@@ -9,10 +9,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from incident.domain.crisis_sentences import YES_NO
 from incident.domain.events import Seat
 from incident.domain.facts import answers
 from incident.domain.incident import Call, Incident, Page, Task, TaskStatus
-from incident.domain.crisis_sentences import YES_NO
 from incident.domain.plan import VarPlan
 from incident.domain.words import Group, Phase, Text
 from incident.report.names import both
@@ -145,8 +145,11 @@ def choices(incident: Incident, task: Task) -> list[tuple[str, Text]]:
 
 def _answers(var: VarPlan) -> list[tuple[str, Text]]:
     """What may be said about a fact, in words; empty for free words."""
-    words = {answer: both(lambda t, said=said: t(said)) for answer, said in YES_NO.items()}
-    return [(answer, words.get(answer, Text.same(answer))) for answer in answers(var)]
+    return [(answer, _said(answer)) for answer in answers(var)]
+
+
+def _said(answer: str) -> Text:
+    return both(lambda t: t(YES_NO[answer])) if answer in YES_NO else Text.same(answer)
 
 
 def _wanted(parts: WebParts, incident: Incident, reader: Reader) -> dict[str, Any]:

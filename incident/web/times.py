@@ -62,6 +62,8 @@ def span(delta: timedelta, t: Translate) -> str:
     hours, rest = divmod(minutes, 60)
     if hours >= 48:
         return t(msg("{d} d {h} h")).format(d=hours // 24, h=hours % 24)
+    if hours and not rest:
+        return t(msg("{n} h")).format(n=hours)
     return t(msg("{h} h {m} min")).format(h=hours, m=rest) if hours else t(msg("{m} min")).format(m=minutes)
 
 

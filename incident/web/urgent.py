@@ -56,10 +56,10 @@ def _people(incident: Incident, reader: Reader) -> Iterator[Urgent]:
         if roll.closed_at is not None:
             continue
         if roll.in_need:
-            said = t(msg("{count} need help and nobody was sent yet")).format(count=len(roll.in_need))
+            said = t(msg("Need help, nobody sent yet: {count}")).format(count=len(roll.in_need))
             yield Urgent("people", "rollcalls", said, grave=True, count=len(roll.in_need))
         if roll.silent:
-            said = t(msg("{count} have not answered the roll call")).format(count=len(roll.silent))
+            said = t(msg("No answer to the roll call: {count}")).format(count=len(roll.silent))
             yield Urgent("people", "rollcalls", said, roll.answer_by, reader.now > roll.answer_by, len(roll.silent))
 
 
@@ -103,5 +103,5 @@ def _orders(incident: Incident, reader: Reader) -> Iterator[Urgent]:
 def _tired(incident: Incident, reader: Reader) -> Iterator[Urgent]:
     tired = [one for one in strain(incident, reader.now) if one.advice == "relieve"]
     if tired:
-        said = reader.translate(msg("{count} have been at it too long and must be relieved")).format(count=len(tired))
+        said = reader.translate(msg("On duty too long, to be relieved: {count}")).format(count=len(tired))
         yield Urgent("people", "strain", said, count=len(tired))

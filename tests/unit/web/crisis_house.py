@@ -1,10 +1,11 @@
 """An installation in which command runs: the shipped playbooks, clocks, messages and materials, the shipped people."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from web_house import BASE, NIGHT, Browser, House, empty_database, plans
+from web_house import BASE, NIGHT, Browser, House, empty_database, person, plans
 
 from config.crisis_site import Storeroom
 from incident.domain.incident import Incident
@@ -28,14 +29,15 @@ from playbooks.comms.run import draft
 from playbooks.engine import Planner
 
 DEFAULTS = Path(__file__).parents[3] / "config" / "defaults" / "people.yaml"
-OUTSIDER = "guo-qiang"
-"""Sits in no group of a leak."""
+OUTSIDER = "outsider"
+"""Somebody who sits in no group."""
 
 
 @cache
 def people() -> Roster:
-    """The shipped roster."""
-    return load_roster(DEFAULTS, {"console"}, "zh-CN").roster
+    """The shipped roster, and somebody from outside."""
+    found = load_roster(DEFAULTS, {"console"}, "zh-CN").roster
+    return replace(found, people={**found.people, OUTSIDER: person(OUTSIDER, "周婷", "Zhou Ting")})
 
 
 @cache
