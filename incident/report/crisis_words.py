@@ -11,7 +11,7 @@ CLOCK_STATES: dict[str, str] = {
     "overdue": msg("overdue"),
     "due_soon": msg("due soon"),
     "running": msg("running"),
-    "waiting": msg("waiting"),
+    "waiting": msg("not counting yet"),
     "filed": msg("reported"),
     "filed_late": msg("reported late"),
     "not_required": msg("signed: not required"),
