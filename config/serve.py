@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter
 
+from config.crisis_site import crisis_ports
 from config.drill_programme import planned, start_programme
 from config.drilling import House, drills_of
 from config.wiring import System
@@ -169,7 +170,7 @@ class Process:
             desk=system.desk, views=system.views, uow=system.database.unit, read=read, links=system.links,
             clock=system.clock, language=settings.language, timezone=settings.timezone, ready=self.readiness,
             programme=self._planned, changes=system.database.data_version,
-            stopping=lambda: self._server.should_exit,
+            stopping=lambda: self._server.should_exit, crisis=crisis_ports(system),
             routers=(intake_router(system.doors, authorizer(read, system.clock)), *beside),
         )  # fmt: skip
 

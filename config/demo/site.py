@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
+from config.crisis_site import crisis_ports
 from config.wiring import System
 from incident.domain.errors import NotFound, Unavailable
 from incident.service.access import create_token
@@ -72,6 +73,7 @@ class Site:
             desk=system.desk, views=system.views, uow=system.database.unit, read=read, links=system.links,
             clock=system.clock, language=settings.language, timezone=settings.timezone,
             changes=system.database.data_version, stopping=lambda: self._server.should_exit,
+            crisis=crisis_ports(system),
             routers=(intake_router(system.doors, authorizer(read, system.clock)), self._door_router()),
         )  # fmt: skip
 

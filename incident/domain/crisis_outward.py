@@ -170,7 +170,7 @@ def _file(s: Incident, cmd: k.FileClock, now: datetime) -> list[e.DomainEvent]:
     due = last_moment(clock)
     late = due is not None and filed_at > due and not clock.filings
     if late and not cmd.late_reason.strip():
-        raise BadInput(f"{clock.terms.id}: filed too late", remedy="say why it is late (--late-reason)")
+        raise BadInput(f"{clock.terms.id}: filed too late", remedy="say why it is late")
     filed = x.ClockFiled(clock.terms.id, receipt, cmd.note, cmd.late_reason.strip(), simulated=s.drill is not None)
     return [filed, *close(s, f"clock:{clock.terms.id}:", "clock_filed")]
 

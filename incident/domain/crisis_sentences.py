@@ -54,10 +54,10 @@ CALL_REASONS: dict[str, str] = {
 }
 """Why people are called, and why they no longer are."""
 
-_ANSWERS = {
+ROLL_ANSWERS = {
     "safe": msg("safe"), "can_work": msg("safe and able to work"), "need_help": msg("needs help"), "away": msg("away"),
 }  # fmt: skip
-_STAGES = {
+STAGES = {
     "first": msg("first message"), "update": msg("update"), "clear": msg("all-clear"), "holding": msg("holding line"),
 }  # fmt: skip
 _DECISIONS = {
@@ -65,7 +65,7 @@ _DECISIONS = {
     "not_required": msg("Clock {clock}: signed that no report is required. {why}"),
     "unknown": msg("Clock {clock}: not decided, it goes on. {why}"),
 }
-_YES_NO = {"yes": msg("yes"), "no": msg("no"), "unknown": msg("unknown")}
+YES_NO = {"yes": msg("yes"), "no": msg("no"), "unknown": msg("unknown")}
 ANCHOR_WORDS: dict[str, str] = {
     "aware": msg("became aware"), "discovered": msg("discovered"), "classified": msg("graded as reportable"),
     "determined": msg("materiality determined"), "assessed": msg("assessed as notifiable"),
@@ -73,7 +73,7 @@ ANCHOR_WORDS: dict[str, str] = {
     "recovered": msg("recovered"), "ended": msg("signed off"),
 }  # fmt: skip
 """Facts with a time that clocks count from."""
-_CARE = {"talk": msg("a talk"), "rest": msg("rest"), "counsellor": msg("a counsellor"), "leave": msg("leave")}
+CARE_KINDS = {"talk": msg("a talk"), "rest": msg("rest"), "counsellor": msg("a counsellor"), "leave": msg("leave")}
 
 
 PLACES: dict[str, str] = {
@@ -164,7 +164,7 @@ def _rollcall(ev: x.RollCallStarted, c: Teller) -> str:
 
 def _answered(ev: x.RollCallAnswered, c: Teller) -> str:
     text = c.say(msg("Roll call {id}: {person} — {answer}"), id=ev.rollcall_id, person=c.person(ev.person),
-                 answer=_term(_ANSWERS, ev.answer, c))  # fmt: skip
+                 answer=_term(ROLL_ANSWERS, ev.answer, c))  # fmt: skip
     return c.say(msg("{text} (reported by {who})"), text=text, who=c.person(ev.via)) if ev.via else text
 
 
@@ -173,7 +173,7 @@ def _helped(ev: x.HelpSent, c: Teller) -> str:
 
 
 def _draft(ev: x.DraftWritten, c: Teller) -> str:
-    return c.say(msg("Draft {id} for {line}, {stage}"), id=ev.draft_id, line=ev.line, stage=_term(_STAGES, ev.stage, c))
+    return c.say(msg("Draft {id} for {line}, {stage}"), id=ev.draft_id, line=ev.line, stage=_term(STAGES, ev.stage, c))
 
 
 def _released(ev: x.MessageReleased, c: Teller) -> str:
@@ -183,12 +183,12 @@ def _released(ev: x.MessageReleased, c: Teller) -> str:
     if ev.simulated:
         pattern = msg("Message on {line} simulated, {stage}: {words}")
     words = ev.wording.in_(c.language)
-    return c.say(pattern, line=ev.line, stage=_term(_STAGES, ev.stage, c), words=words)
+    return c.say(pattern, line=ev.line, stage=_term(STAGES, ev.stage, c), words=words)
 
 
 def _overdue(ev: x.MessageOverdue, c: Teller) -> str:
     return c.say(msg("Message on {line} is late, {stage}; it was due {due}"), line=ev.line,
-                 stage=_term(_STAGES, ev.what, c), due=_when(ev.due_at))  # fmt: skip
+                 stage=_term(STAGES, ev.what, c), due=_when(ev.due_at))  # fmt: skip
 
 
 def _taken(ev: x.MaterialTaken, c: Teller) -> str:
@@ -207,7 +207,7 @@ def _clock(ev: x.ClockStarted, c: Teller) -> str:
 
 def _question(ev: x.QuestionAnswered, c: Teller) -> str:
     text = c.say(msg("Question {question} answered: {answer}"), question=ev.question,
-                 answer=_term(_YES_NO, ev.answer, c))  # fmt: skip
+                 answer=_term(YES_NO, ev.answer, c))  # fmt: skip
     return _with(text, ev.reason, c)
 
 
@@ -272,7 +272,7 @@ SENTENCES: dict[type, tuple[str, Callable[[Any, Any], str]]] = {
     x.HelpSent: ("people", _helped),
     x.RollCallClosed: ("people", _says(msg("Roll call {rollcall_id} closed"), "note")),
     x.CareOffered: ("people", lambda ev, c: c.say(
-        msg("Care was offered ({what})"), what=_term(_CARE, ev.kind, c))),
+        msg("Care was offered ({what})"), what=_term(CARE_KINDS, ev.kind, c))),
     x.CareAnswered: ("people", lambda ev, c: c.say(
         msg("An offer of care was accepted") if ev.accepted else msg("An offer of care was declined"))),
     x.DraftWritten: ("note", _draft),

@@ -16,6 +16,7 @@ from incident.domain.incident import Incident, fold
 from incident.domain.plan import ANCHORS
 from incident.domain.words import Group, Text
 from incident.report import model as m
+from incident.report.command import command_record
 from incident.report.gather import (
     action_rows,
     fact_rows,
@@ -58,6 +59,7 @@ def build(entries: Iterable[e.Entry], now: datetime, names: Names) -> m.Report:
         overrides=statements(log, names, "override"), metrics=metrics(state, log, tasks),
         actions=action_rows(state, log, names, now), signals=signal_rows(log), suppressed=suppressed_rows(log),
         links=link_rows(log), timeline=timeline, unknowns=(), provenance=_provenance(state, log),
+        command=command_record(state, log, names, now),
     )  # fmt: skip
     return replace(report, unknowns=unknowns(report))
 

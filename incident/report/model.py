@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from incident.domain.words import Text
+from incident.report.model_command import CommandRecord
 
 SCHEMA = "tocsin-report/1"
 
@@ -267,6 +268,7 @@ class Report:
     """An incident's report at ``built_at``; ``final`` once it was signed off (or the drill was stopped).
 
     ``unknowns`` name what a reader would look for and the log doesn't hold: see ``UNKNOWNS`` in ``labels.py``.
+    Reports that were issued before there was a ``command`` have an empty one.
     """
 
     built_at: datetime
@@ -295,6 +297,7 @@ class Report:
     timeline: tuple[TimelineRow, ...]
     unknowns: tuple[str, ...]
     provenance: Provenance
+    command: CommandRecord = field(default_factory=CommandRecord)
     schema: str = field(default=SCHEMA)
 
     @property

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_eval_con
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
+from incident.domain.crisis_clocks import NOT_ADVICE
 from incident.domain.words import Phase
-from incident.report import labels, lanes, words
+from incident.report import crisis_words, labels, lanes, words
 from incident.report.build import to_json
 from incident.report.charts import response_bars, signal_window, task_bars
 from incident.report.model import Metric, Report
@@ -77,6 +78,7 @@ def _context(report: Report, reader: Reader) -> dict[str, Any]:
         "duration": reader.duration, "offset": reader.offset, "reason": lambda code: reason_text(code, t),
         "channel": lambda via: channel_text(via, t), "late_text": late_text, "metric": lambda m: _metric(m, reader),
         "metrics": {m.key: m for m in report.metrics}, "labels": labels, "words": words,
+        "cw": crisis_words, "not_advice": NOT_ADVICE,
         "cleanup": [task for task in report.tasks if task.phase == Phase.CLEANUP.value],
         "cut_off": lanes.cut_off(report),
     }  # fmt: skip

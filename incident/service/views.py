@@ -90,6 +90,11 @@ class Views:
         with self._read() as store:
             return masked(store.incidents.get(incident_id), viewer)
 
+    def whole(self, viewer: Viewer, incident_id: str) -> Incident:
+        """The incident's state, for those who may see it. Raises NotFound, NotAllowed."""
+        with self._read() as store:
+            return self._check(store, viewer, incident_id)
+
     def desktop(self, viewer: Viewer, incident_id: str, language: str) -> Desktop:
         """All of an incident's page in one read. Raises NotFound."""
         with self._read() as store:

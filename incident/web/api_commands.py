@@ -72,10 +72,9 @@ _SUMMARIES: dict[type[c.Command], tuple[str, dict[str, Any]]] = {
 }
 
 
-def body_of(command: type[c.Command]) -> type[BaseModel]:
+def body_of(command: type[c.Command], example: dict[str, Any]) -> type[BaseModel]:
     """The JSON body of a command: its own fields and ``at``."""
     hints = get_type_hints(command)
-    example = _SUMMARIES[command][1]
     wanted: dict[str, Any] = {}
     for field in fields(command):
         if field.name == "at":
@@ -106,7 +105,7 @@ def _endpoint(command: type[c.Command], body_type: type[BaseModel]) -> Callable[
 for _command in COMMANDS:
     router.add_api_route(
         f"/{_command.name}",
-        _endpoint(_command, body_of(_command)),
+        _endpoint(_command, body_of(_command, _SUMMARIES[_command][1])),
         methods=["POST"],
         name=f"command_{_command.name}",
         summary=_SUMMARIES[_command][0],

@@ -9,9 +9,11 @@ from starlette.staticfiles import StaticFiles
 from incident.web import (
     answer,
     api_commands,
+    api_crisis,
     api_incidents,
     api_lists,
     api_silences,
+    crisis_pages,
     drill_pages,
     health,
     incident_actions,
@@ -50,13 +52,13 @@ def create_app(parts: WebParts) -> FastAPI:
     add_handlers(app)
     for router in (*parts.routers, health.router, *_API, _description(app), sign_in.router, answer.router, live.router,
                    list_pages.router, report_pages.router, incident_page.router, incident_actions.router,
-                   drill_pages.router, watch_pages.router):  # fmt: skip
+                   crisis_pages.router, drill_pages.router, watch_pages.router):  # fmt: skip
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(STATIC)), name="static")
     return app
 
 
-_API = (api_incidents.router, api_commands.router, api_lists.router, api_silences.router)
+_API = (api_incidents.router, api_crisis.router, api_commands.router, api_lists.router, api_silences.router)
 
 
 def _description(app: FastAPI) -> APIRouter:

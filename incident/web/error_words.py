@@ -4,6 +4,7 @@ import re
 
 from incident.i18n import Translate
 from incident.report.words import msg
+from incident.web.crisis_error_words import SHAPES
 
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(shape), sentence)
@@ -32,6 +33,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             msg("{a}: not a year from {b} to {c}"),
         ),
         (r"the request is larger than (?P<a>\d+) KiB", msg("the request is larger than {a} KiB")),
+        *SHAPES,
     )
 )
 

@@ -54,6 +54,11 @@ def _note(form: Form, _reader: Reader) -> dict[str, Any]:
     return {"command": c.AddNote, "text": form["text"], "kind": form["kind"] or "note"}
 
 
+def _fact(form: Form, reader: Reader) -> dict[str, Any]:
+    moment = local_time(form["moment"], reader, "moment")
+    return {"command": c.SetFact, "fact": form["fact"], "value": moment.isoformat() if moment else form["value"]}
+
+
 def _lead(form: Form, _reader: Reader) -> dict[str, Any]:
     try:
         group = Group(form["group"])
@@ -99,7 +104,7 @@ COMMANDS: dict[str, Callable[[Form, Reader], dict[str, Any]]] = {
     c.Escalate.name: _fields(c.Escalate, "reason"),
     c.ChangeLevel.name: _level,
     c.AddNote.name: _note,
-    c.SetFact.name: _fields(c.SetFact, "fact", "value"),
+    c.SetFact.name: _fact,
     c.TakeLead.name: _lead,
     c.StartTask.name: _fields(c.StartTask, "task_id"),
     c.CompleteTask.name: _done,
@@ -125,7 +130,7 @@ _ANCHORS = {
     "reopen-task": _TASKS,
     "amend-task": _TASKS,
     "note": _TIMELINE,
-    "fact": _TIMELINE,
+    "fact": "#facts",
     "lead": "#people",
     "audience": "#people",
     "escalate": "#calls",

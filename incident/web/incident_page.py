@@ -4,20 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from incident.domain.crisis_sentences import YES_NO
 from incident.domain.events import Seat
 from incident.domain.facts import answers
 from incident.domain.incident import Call, Incident, Page, Task, TaskStatus
+from incident.domain.plan import VarPlan
 from incident.domain.words import Group, Phase, Text
+from incident.report.names import both
 from incident.report.timeline import KINDS
 from incident.service.records import OutboxRow
 from incident.service.views import Desktop, IncidentLine, TaskLine, line_of
+from incident.web.crisis_context import holder, tabs
 from incident.web.gate import Browser, Parts, Reader
 from incident.web.parts import WebParts
 from incident.web.templating import page
+from incident.web.urgent import SHOWN, urgent, wanted_facts
 
 router = APIRouter(include_in_schema=False)
 NEWEST = 25
@@ -105,6 +111,10 @@ def show(request: Request, incident_id: str, reader: Browser, parts: Parts, kind
         choices=partial(choices, incident),
         positions=parts.desk.rules.roster.positions.values(),
         all_phases=tuple(Phase),
+        tabs=tabs(incident, reader),
+        pressing=urgent(incident, reader),
+        urgent_shown=SHOWN,
+        **_wanted(parts, incident, reader),
         people=sorted(parts.desk.rules.roster.people.values(), key=lambda p: p.id),
     )
 
@@ -130,7 +140,27 @@ def choices(incident: Incident, task: Task) -> list[tuple[str, Text]]:
     if task.plan.options:
         return [(option.id, option.title) for option in task.plan.options]
     var = incident.plan.var(task.plan.sets) if incident.plan and task.plan.sets else None
-    return [(answer, Text.same(answer)) for answer in answers(var)] if var else []
+    return _answers(var) if var else []
+
+
+def _answers(var: VarPlan) -> list[tuple[str, Text]]:
+    """What may be said about a fact, in words; empty for free words."""
+    return [(answer, _said(answer)) for answer in answers(var)]
+
+
+def _said(answer: str) -> Text:
+    return both(lambda t: t(YES_NO[answer])) if answer in YES_NO else Text.same(answer)
+
+
+def _wanted(parts: WebParts, incident: Incident, reader: Reader) -> dict[str, Any]:
+    """The facts that the playbook waits for, and whom to ask."""
+    wanted = wanted_facts(incident)
+    return {
+        "wanted": wanted,
+        "wanted_names": {var.name: var.ask for var in wanted},
+        "answers_of": _answers,
+        "asked_of": lambda position: holder(parts, incident, position, reader.now),
+    }
 
 
 def calls(desk: Desktop) -> list[CallBlock]:

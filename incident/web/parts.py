@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from incident.domain.words import Text
+from incident.service.crisis_ports import CrisisPorts
 from incident.service.desk import Desk
 from incident.service.links import Links
 from incident.service.ports import Clock, UnitOfWork
@@ -68,6 +69,7 @@ class WebParts:
     ``uow`` opens a write transaction, ``read`` one that writes nothing. ``changes`` answers something else than
     before when anything changed meanwhile, cheaply: live pages ask once a second. ``stopping`` turns true when the
     server is to end, so that live connections let go. ``language`` and ``timezone`` are for readers without their own.
+    ``crisis`` is what command's pages need from the playbooks.
     """
 
     desk: Desk
@@ -83,3 +85,4 @@ class WebParts:
     changes: Callable[[], int | str] = field(default=_never_changes)
     stopping: Callable[[], bool] = field(default=_not_stopping)
     routers: tuple[APIRouter, ...] = ()
+    crisis: CrisisPorts = field(default_factory=CrisisPorts)

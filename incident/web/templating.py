@@ -10,9 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from incident.domain.words import Text
 from incident.i18n import LANGUAGES
-from incident.report import words
+from incident.report import crisis_words, words
+from incident.report.crisis_words import anchor_text
 from incident.report.words import channel_text, reason_text
 from incident.web import times
+from incident.web.crisis_wording import ADVICE, DUE_STAGES, FIELD_NAMES, STOCK_STATES
 from incident.web.evidence_chart import evidence_chart
 from incident.web.gate import Reader, parts_of
 from incident.web.language import LANGUAGE_COOKIE, chosen
@@ -35,6 +37,11 @@ _environment.globals.update(
     level_names=LEVEL_NAMES,
     status_names=STATUS_NAMES,
     delivery_states=DELIVERY_STATES,
+    cw=crisis_words,
+    advice=ADVICE,
+    due_stages=DUE_STAGES,
+    field_names=FIELD_NAMES,
+    stock_states=STOCK_STATES,
 )
 
 
@@ -73,6 +80,9 @@ def _common(request: Request, reader: Reader) -> dict[str, Any]:
         "when": lambda at: times.when(at, now, zone),
         "ago": lambda at: times.ago(at, now, zone, language),
         "duration": lambda delta: times.duration(delta, language),
+        "span": lambda delta: times.span(delta, _),
+        "left": lambda at: times.left(at, now, zone, _),
+        "anchor": lambda name: anchor_text(name, _),
         "person": lambda person_id: text(names.person(person_id)),
         "position": lambda position_id: text(names.position(position_id)),
         "owner": lambda who: text(names.position(who) if who in names.positions else names.person(who)),

@@ -14,6 +14,7 @@ import uvicorn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "web"))
 
+from crisis_house import make_crisis_house
 from web_house import House, make_house
 
 CHROMIUM = "/usr/bin/chromium"
@@ -42,18 +43,30 @@ def chromium() -> Iterator[object]:
 def site(tmp_path: Path) -> Iterator[Site]:
     """A server on a free port."""
     for house in make_house(tmp_path):
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            port = door.getsockname()[1]
-            config = uvicorn.Config(
-                house.client.app, log_level="warning", timeout_graceful_shutdown=1, ws="none", loop="asyncio"
-            )
-            server = uvicorn.Server(config)
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-            thread.start()
-            end = monotonic() + 10
-            while not server.started and monotonic() < end:
-                sleep(0.01)
-            yield Site(house, f"http://127.0.0.1:{port}")
-            server.should_exit = True
-            thread.join(timeout=timedelta(seconds=10).total_seconds())
+        yield from served(house)
+
+
+@pytest.fixture
+def crisis_site(tmp_path: Path) -> Iterator[Site]:
+    """A server of an installation in which command runs."""
+    for house in make_crisis_house(tmp_path):
+        yield from served(house)
+
+
+def served(house: House) -> Iterator[Site]:
+    """The installation behind a real server, until the test is over."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+        config = uvicorn.Config(
+            house.client.app, log_level="warning", timeout_graceful_shutdown=1, ws="none", loop="asyncio"
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        thread.start()
+        end = monotonic() + 10
+        while not server.started and monotonic() < end:
+            sleep(0.01)
+        yield Site(house, f"http://127.0.0.1:{port}")
+        server.should_exit = True
+        thread.join(timeout=timedelta(seconds=10).total_seconds())

@@ -17,13 +17,22 @@
       const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length * 1.5) || units[3];
       element.textContent = words.format(Math.round(seconds / size), unit);
     }
+    const [days, hours, minutes] = (zone.dataset.spans || "").split("|");
+    for (const element of document.querySelectorAll("time[data-left]")) {
+      const total = Math.floor(Math.abs(Date.parse(element.dateTime) - now()) / 60000);
+      const h = Math.floor(total / 60);
+      const shape = h >= 48 ? days : h ? hours : minutes;
+      if (shape) element.textContent = shape.replace("{d}", Math.floor(h / 24)).replace("{h}", h >= 48 ? h % 24 : h).replace("{m}", total % 60);
+    }
   };
   setInterval(refreshTimes, 20000);
 
   // A section somebody is writing in is left alone.
+  const chosen = (select) => Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
   const busy = (section) =>
     section.contains(document.activeElement) && document.activeElement.matches("input, textarea, select") ||
-    [...section.querySelectorAll("input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea")].some((field) => field.value !== field.defaultValue);
+    [...section.querySelectorAll("input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea")].some((field) => field.value !== field.defaultValue) ||
+    [...section.querySelectorAll("select")].some((select) => select.selectedIndex !== chosen(select));
 
   const replace = (section, fresh) => {
     const open = new Map([...section.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
