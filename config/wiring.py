@@ -147,7 +147,7 @@ def build(
         doors=_doors(settings, intake, views, clock),
         notifiers=channels,
         bell=bell,
-        warnings=found.warnings,
+        warnings=(*found.warnings, *planner.unheld(found.roster)),
         detectors=tuple(detector.rule.id for detector in detectors),
         playbooks=tuple(playbooks),
     )
