@@ -237,7 +237,7 @@ class Obstacle:
 
 def _obstacle(store: Store) -> Obstacle | None:
     for incident in store.incidents.open_facts():
-        if incident.drill is None:
+        if incident.drill is None and not incident.chore:
             what = f"{incident.id} is open: no drill begins while something real is going on"
             return Obstacle(what, "end the incident first", f"real_incident:{incident.id}")
     for run in store.drills.running():

@@ -129,7 +129,7 @@ def build(
     views = Views(database.reading, names, clock)
     intake = Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
-    source = Together(EmbeddedRunner(detectors), ReadinessWatch(planner.items))
+    source = Together(EmbeddedRunner(detectors), ReadinessWatch(planner.items, settings.timezone))
     engine = Engine(database.unit, database.reading, rules, source, clock, bell.ring)
     engine.start()
     return System(
@@ -147,7 +147,7 @@ def build(
         doors=_doors(settings, intake, views, clock),
         notifiers=channels,
         bell=bell,
-        warnings=found.warnings,
+        warnings=(*found.warnings, *planner.unheld(found.roster)),
         detectors=tuple(detector.rule.id for detector in detectors),
         playbooks=tuple(playbooks),
     )

@@ -9,7 +9,10 @@ from incident.domain.errors import BadInput
 from incident.domain.roster import Roster
 from incident.yamlfile import read
 from playbooks.advice import paper_advice, staffing_advice, staffing_faults
+from playbooks.clockbook.book import load_book
+from playbooks.command import command_faults
 from playbooks.loader import clash_faults, load_file, playbook_files
+from playbooks.materials import load_stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,14 @@ def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(playbook_files(path))
 
 
-def check_files(paths: Iterable[Path], now: datetime, roster: Roster | None = None) -> Checked:
-    """Check files, and all files in directories. With a roster, also who would hold what at ``now``."""
+def check_files(
+    paths: Iterable[Path], now: datetime, roster: Roster | None = None, home: Path | None = None
+) -> Checked:
+    """Check files, and all files in directories. With a roster, also who would hold what at ``now``.
+
+    ``home`` is where the user's own clock book and materials are.
+    """
+    book, items = load_book(home / "clockbook" if home else None), load_stock(home / "materials.yaml" if home else None)
     paths = tuple(paths)
     files = tuple(file for path in paths for file in (playbook_files(path) if path.is_dir() else [path]))
     faults = [f"{path}: no playbook in this folder — name a file" for path in paths if _is_empty(path)]
@@ -40,6 +49,7 @@ def check_files(paths: Iterable[Path], now: datetime, roster: Roster | None = No
             continue
         loaded.append(one)
         file = read(path)
+        faults.extend(command_faults(file, one.spec, book, items))
         advice.extend(paper_advice(file, one.spec, now))
         if roster is not None:
             faults.extend(staffing_faults(file, one.plan, roster, now))

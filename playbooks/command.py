@@ -5,7 +5,7 @@ that runs it.
 messages and roll calls say what is due.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,13 +15,14 @@ from pydantic import Field
 
 from incident.domain import crisis_events as x
 from incident.domain.crisis_plan import CommsPlan, CrisisPlan, Limits
+from incident.domain.errors import BadInput
 from incident.domain.events import DomainEvent
 from incident.domain.incident import Incident
 from incident.domain.roster import Roster
 from incident.domain.words import Scenario, Text
 from incident.service.ports import Planner
 from incident.service.roster_file import Duration
-from incident.yamlfile import Strict, load
+from incident.yamlfile import Strict, YamlFile, load, read
 from playbooks import duties, rollcall
 from playbooks.clockbook import run as clocks
 from playbooks.clockbook.book import Book, load_book
@@ -33,6 +34,7 @@ from playbooks.engine import Planner as Engine
 from playbooks.loader import Loaded, by_scenario, singled_out
 from playbooks.materials import Item, MaterialUse, load_stock
 from playbooks.materials_watch import readiness_plan
+from playbooks.raw import did_you_mean
 from playbooks.rollcall import RollCallSpec
 from playbooks.schema import Playbook
 
@@ -129,6 +131,15 @@ class CommandPlanner:
             *duties.advance(incident, now),
         ]
 
+    def unheld(self, roster: Roster) -> tuple[str, ...]:
+        """A warning for each position that clocks, messages, roll calls or materials name and nobody can hold."""
+        used = unheld((*self._plans.values(), *self._own.values()), roster)
+        kept = {position for item in self.items.values() for position in (item.custodian, item.backup)}
+        missing = sorted({*used, *(position for position in kept if position not in roster.positions)})
+        return tuple(
+            f"position '{one}' is not in people.yaml, but clocks, messages or materials name it" for one in missing
+        )
+
     def next_due(self, incident: Incident) -> datetime | None:
         """The earliest instant at which ``advance`` has something to say; one in the past means at once."""
         moments = [self._inner.next_due(incident)]
@@ -158,9 +169,25 @@ def command_planner(
     file = home / "crisis.yaml" if home and (home / "crisis.yaml").exists() else USUAL
     usual = usual_plans(book, load_comms(home / "messages" if home else None), file)
     items = load_stock(home / "materials.yaml" if home else None)
+    named = (one for one in loaded.values() if one.spec.clocks or one.spec.materials)
+    if faults := tuple(fault for one in named for fault in command_faults(read(one.path), one.spec, book, items)):
+        raise BadInput("\n".join(faults), faults=faults)
     own = {one.plan.id: crisis_of(one.spec).over(usual[one.plan.scenario], book) for one in loaded.values()}
     inner = Engine(by_scenario(loaded), singled_out(loaded))
     return CommandPlanner(inner, usual, items, own=own, centre=centre, timezone=timezone)
+
+
+def command_faults(file: YamlFile, spec: Playbook, book: Book, items: Mapping[str, Item]) -> Iterator[str]:
+    """Clocks that are not in the book, or lack the calendar they are counted by, and things not in the store."""
+    for number, use in enumerate(spec.clocks or ()):
+        try:
+            book.terms(use)
+        except BadInput as error:
+            yield file.fault(("clocks", number, "use"), error.message, error.remedy or "mend it")
+    for number, need in enumerate(spec.materials or ()):
+        if need.item not in items:
+            remedy = did_you_mean(need.item, items, "add it to materials.yaml")
+            yield file.fault(("materials", number, "item"), f"'{need.item}' is not in the store", remedy)
 
 
 def crisis_of(spec: Playbook) -> CrisisSpec:
@@ -173,10 +200,10 @@ def crisis_of(spec: Playbook) -> CrisisSpec:
     )
 
 
-def unheld(plans: Mapping[Scenario, CrisisPlan], roster: Roster) -> tuple[str, ...]:
+def unheld(plans: Iterable[CrisisPlan], roster: Roster) -> tuple[str, ...]:
     """Positions that clocks, messages and roll calls name and the roster does not know: for checks beforehand."""
     named: set[str] = set()
-    for plan in plans.values():
+    for plan in plans:
         named |= {position for terms in plan.clocks for position in (terms.owner, terms.backup)}
         named |= {position for line in plan.comms.lines for position in (line.owner, line.approver, line.backup)}
         named |= {plan.rollcall.owner, plan.rollcall.backup, plan.rollcall.care}

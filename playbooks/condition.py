@@ -70,13 +70,34 @@ class Condition:
 
     def read(self, values: Mapping[str, Any]) -> Verdict:
         """The answer for these values. A name without a value makes it ``unknown`` unless the rest decides."""
-        try:
-            found = self.program.execute({**CONSTANTS, **values})
-        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
-            return Verdict.UNKNOWN
-        if found is True:
-            return Verdict.YES
-        return Verdict.NO if found is False else Verdict.UNKNOWN
+        return _verdict(self.source, tuple((name, _frozen(value)) for name, value in values.items()))
+
+
+@lru_cache(maxsize=16_384)
+def _verdict(source: str, values: tuple[tuple[str, Any], ...]) -> Verdict:
+    """The answer, kept: many incidents ask the same at every tick, and CEL is the dearest part of it."""
+    given = {name: _thawed(value) for name, value in values}
+    try:
+        found = compile_condition(source).program.execute({**CONSTANTS, **given})
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return Verdict.UNKNOWN
+    if found is True:
+        return Verdict.YES
+    return Verdict.NO if found is False else Verdict.UNKNOWN
+
+
+def _frozen(value: Any) -> tuple[type, Any]:
+    """A value as a key: with its type, because Python takes true and 1 for the same."""
+    if isinstance(value, dict):
+        return dict, tuple((name, _frozen(one)) for name, one in value.items())
+    return (list, tuple(_frozen(one) for one in value)) if isinstance(value, list) else (type(value), value)
+
+
+def _thawed(frozen: tuple[type, Any]) -> Any:
+    kind, value = frozen
+    if kind is dict:
+        return {name: _thawed(one) for name, one in value}
+    return [_thawed(one) for one in value] if kind is list else value
 
 
 @lru_cache(maxsize=4096)

@@ -121,9 +121,9 @@ def _read(source: str, facts: Facts) -> Reading:
 
 
 def _answer(condition: Condition, facts: Facts) -> Reading:
-    missing = facts.missing(condition) if condition.strict else ()
-    verdict = Verdict.UNKNOWN if missing else condition.read(facts.values(condition))
-    return verdict, (missing or facts.missing(condition)) if verdict is Verdict.UNKNOWN else ()
+    values, missing = facts.look_up(condition)
+    verdict = Verdict.UNKNOWN if missing and condition.strict else condition.read(values)
+    return verdict, missing if verdict is Verdict.UNKNOWN else ()
 
 
 def _all(readings: list[Reading]) -> Reading:

@@ -159,7 +159,7 @@ def _sets_off(trigger: Trigger, incident: Incident, now: datetime) -> bool:
     if not trigger.when:
         return True
     condition = compile_condition(trigger.when)
-    return condition.read(Facts(incident, now).values(condition)) is Verdict.YES
+    return condition.read(Facts(incident, now).look_up(condition)[0]) is Verdict.YES
 
 
 def _call_about_links(plan: Plan, events: Iterable[DomainEvent]) -> Iterator[DomainEvent]:

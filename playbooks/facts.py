@@ -53,24 +53,24 @@ class Facts:
         """Answers to conditions worked out so far, by their text: within one moment they don't change."""
         self._vars = {var.name: var for var in incident.plan.vars} if incident.plan else {}
 
-    def values(self, condition: Condition) -> dict[str, Any]:
-        """What this condition needs; names that are not known are left out."""
+    def look_up(self, condition: Condition) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What this condition needs and is known; and the facts and undecided decisions that are not, by name."""
         found: dict[str, Any] = {}
+        missing: list[str] = []
         for name in condition.facts:
             value = self.fact(name)
-            if value is not None:
+            if value is None:
+                missing.append(name)
+            else:
                 found[name] = value
         for table, name in condition.entries:
             row = found.setdefault(table, {})
             value = _TABLES[table](self, name)
-            if value is not None:
+            if value is None:
+                missing.append(f"{table}.{name}")
+            else:
                 row[name] = value
-        return found
-
-    def missing(self, condition: Condition) -> tuple[str, ...]:
-        """The facts and undecided decisions that keep it from being answered, in order of their names."""
-        undecided = (f"{table}.{name}" for table, name in condition.entries if _TABLES[table](self, name) is None)
-        return tuple(sorted((*(name for name in condition.facts if self.fact(name) is None), *undecided)))
+        return found, tuple(sorted(missing))
 
     def fact(self, name: str) -> Any:
         """A fact's value; None while nobody has told it."""

@@ -9,18 +9,21 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from incident.domain.plan import GroupPlan, LevelPlan, PagingPlan, Plan, TaskPlan
 from incident.domain.signal import Evidence, Signal, SignalState
 from incident.domain.words import LEVELS, Degree, Group, Phase, Scenario, Text
 from incident.intake.event import Event
 from incident.service.ports import SignalSource
-from playbooks.materials import Check, Item, fault
+from playbooks.materials import EXPIRES_SOON, Check, Item, fault
 
 CHECKED = "material.checked"
 """The fact's type. Its data: ``item``, ``count``, ``works`` (true unless told otherwise)."""
 NAME = ("materials-readiness", "store")
 """Under which the memory is kept."""
+MORNING = 9
+"""Nobody is called at night because a date went by: time's findings are looked for at this hour."""
 FIRST_CHECK = timedelta(days=7)
 """How long a new item may go unchecked."""
 _FAULTS = {
@@ -51,17 +54,20 @@ class _Memory:
 class ReadinessWatch:
     """The store's readiness as a source of signals. Not thread-safe: one caller at a time."""
 
-    def __init__(self, items: Mapping[str, Item]) -> None:
+    def __init__(self, items: Mapping[str, Item], timezone: str = "Asia/Shanghai") -> None:
+        """``timezone`` says when it is nine in the morning: what only time brings waits until then."""
         self._items = dict(items)
+        self._zone = ZoneInfo(timezone)
         self._memory: dict[str, _Memory] = {}
         self._changed = False
 
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Take in checks; a good one clears a finding at once. Drills check nothing."""
         for event in events:
-            item = self._items.get(str(event.data.get("item", "")))
-            count = event.data.get("count")
-            if event.type != CHECKED or event.drill is not None or item is None or not isinstance(count, int):
+            if event.type != CHECKED or event.drill is not None:
+                continue
+            item, count = self._items.get(str(event.data.get("item", ""))), event.data.get("count")
+            if item is None or not isinstance(count, int):
                 continue
             known = self._known(item, now)
             if known.at is None or event.time >= known.at:
@@ -118,10 +124,19 @@ class ReadinessWatch:
             yield self._signal(item, fresh, SignalState.RAISED, now)
 
     def _wrong(self, item: Item, known: _Memory, now: float) -> str:
-        moment = datetime.fromtimestamp(now, UTC)
-        if known.at is None and now >= known.since + min(FIRST_CHECK, item.check_every).total_seconds():
+        morning = self._morning(now)
+        first = known.since + min(FIRST_CHECK, item.check_every).total_seconds()
+        if known.at is None and morning.timestamp() >= first:
             return "overdue"
-        return fault(item, known.check(), moment)
+        return fault(item, known.check(), morning)
+
+    def _morning(self, at: float, *, after: bool = False) -> datetime:
+        """The last nine o'clock up to ``at``; with ``after`` the first one from ``at`` on."""
+        local = datetime.fromtimestamp(at, self._zone)
+        nine = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        if after:
+            return nine if nine >= local else nine + timedelta(days=1)
+        return nine if nine <= local else nine - timedelta(days=1)
 
     def _next(self, item: Item, now: float) -> float | None:
         known = self._memory.get(item.id)
@@ -129,9 +144,10 @@ class ReadinessWatch:
             return now
         first = known.since + min(FIRST_CHECK, item.check_every).total_seconds()
         due = first if known.at is None else known.at + item.check_every.total_seconds()
-        dates = [item.expires - timedelta(days=14), item.expires] if item.expires else []
-        moments = [due, *(datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp() for d in dates)]
-        return min((at for at in moments if at > now), default=None)
+        dates = [item.expires - EXPIRES_SOON, item.expires] if item.expires else []
+        days = (datetime(d.year, d.month, d.day, tzinfo=self._zone).timestamp() for d in dates)
+        mornings = (self._morning(at, after=True).timestamp() for at in (due, *days))
+        return min((at for at in mornings if at > now), default=None)
 
     def _signal(self, item: Item, known: _Memory, state: SignalState, now: float) -> Signal:
         why = _FAULTS[known.open]

@@ -69,8 +69,8 @@ def print_handovers(cli: Cli, incident: "Incident") -> None:
 
 def print_card(cli: Cli, incident: "Incident", card: "Card", names: "Names") -> None:
     """The hand-over card, warnings first."""
-    who = {person: cli.words(names.person(person)) for person in (*card.leaders.values(), *(
-        one.person for one in (*card.strain, *card.doubles)), *(span.leader for span in card.spans))}  # fmt: skip
+    people = {*card.leaders.values(), *(s.leader for s in card.spans), *(s.person for s in card.strain)}
+    who = {one: cli.words(names.person(one)) for one in people | {d.person for d in card.doubles}}
     cli.say(f"{incident.id}  {cli.words(incident.title)}", style="bold")
     for warning in _warnings(cli, card, who):
         cli.say(f"! {warning}", style="red")

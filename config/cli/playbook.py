@@ -58,7 +58,7 @@ def check(
     from playbooks.checking import check_files
 
     with house(cli) as parts:
-        found = check_files(files, moment(cli, at, cli.zone) or parts.clock.now(), parts.roster)
+        found = check_files(files, moment(cli, at, cli.zone) or parts.clock.now(), parts.roster, parts.settings.home)
     if cli.json:
         cli.data({"ok": not found.faults, "faults": list(found.faults), "advice": list(found.advice)})
     else:

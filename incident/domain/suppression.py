@@ -114,6 +114,16 @@ class OpenIncident:
     active: bool
     resolved: bool
 
+    @property
+    def chore(self) -> bool:
+        """A check of the store that was missed: real, but no reason to break off a drill."""
+        return is_chore(self.correlation_key)
+
+
+def is_chore(correlation_key: str) -> bool:
+    """Whether an incident of this key is about the readiness of an item in the store."""
+    return correlation_key.startswith("material=")
+
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:

@@ -10,7 +10,7 @@ from incident.domain.correlation import Join, Link, correlate
 from incident.domain.decide import clear_signals, join_signals, open_by_signal, reassess
 from incident.domain.incident import Incident
 from incident.domain.signal import Signal, SignalState
-from incident.domain.suppression import OpenIncident, Reason, suppression
+from incident.domain.suppression import OpenIncident, Reason, is_chore, suppression
 from incident.intake.episodes import join_episode, series_of
 from incident.service.drillstop import stop_drills
 from incident.service.ports import Store
@@ -190,7 +190,7 @@ class SignalTaker:
                 held = e.SignalsSuppressed(ids, rule, signals[0].title, reason, detail)
                 self._session(detail).record([held], "system")
         self._store.signals.save(list(self._changed.values()))
-        real = [i for i in self.outcome.opened if self._sessions[i].incident.drill is None]
+        real = [i for i in self.outcome.opened if _calls_reality(self._sessions[i].incident)]
         for session in self._sessions.values():
             session.settle()
             session.save(self._store)
@@ -198,6 +198,10 @@ class SignalTaker:
             stop_drills(self._store, self._rules, f"real_incident:{real[0]}", self._now)
         self.outcome.touched = list(self._sessions)
         return self.outcome
+
+
+def _calls_reality(incident: Incident) -> bool:
+    return incident.drill is None and not is_chore(incident.correlation_key)
 
 
 def facts_of(incident: Incident, *, active: bool) -> OpenIncident:

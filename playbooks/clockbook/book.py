@@ -24,7 +24,7 @@ class Book:
         """The terms of a clock as a playbook uses it. Raises BadInput for a clock the book doesn't have."""
         known = self.clocks.get(use.use)
         if known is None:
-            raise BadInput(f"clock: '{use.use}' is not in the clock book", remedy="see: tocsin clock list --book")
+            raise BadInput(f"clock: '{use.use}' is not in the clock book", remedy="see: tocsin clock list")
         limits = known.limits
         if use.in_ is not None:
             unit, amount = use.in_

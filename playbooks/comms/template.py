@@ -5,6 +5,7 @@ refused when the file is loaded: attributes, subscripts, calls, arithmetic, impo
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
@@ -32,6 +33,7 @@ class Refused(ValueError):
         super().__init__(f"line {line} of the text: {what} — {remedy}")
 
 
+@lru_cache(maxsize=1024)
 def fields_of(source: str) -> frozenset[str]:
     """The fields a template asks for. Raises Refused for a template that may do more than fill gaps."""
     if len(source) > MAX_TEMPLATE:

@@ -15,8 +15,9 @@ from incident.domain.roster import Person, Position, Roster
 from incident.domain.words import Degree, Group, Phase, Scenario, Text
 from incident.service import roster_file
 from playbooks.checking import check_files
+from playbooks.command import command_planner
 from playbooks.engine import Planner, advance
-from playbooks.loader import LIBRARY, by_scenario, load
+from playbooks.loader import LIBRARY, load
 
 pytestmark = pytest.mark.bench
 START = datetime(2026, 10, 5, 3, 0, tzinfo=UTC)
@@ -106,9 +107,9 @@ def test_a_large_incident_advances_in_under_twenty_milliseconds() -> None:
 
 
 def test_a_thousand_open_incidents_are_ticked_in_under_a_second() -> None:
-    """The shipped playbooks, each incident advanced and asked when it is due again."""
+    """The shipped playbooks with clocks, messages and all of command, each advanced and asked when it is due again."""
     roster = roster_file.load(Path(config.__file__).parent / "defaults" / "people.yaml").roster
-    planner = Planner(by_scenario(load(None, roster)))
+    planner = command_planner(load(None, roster))
     states = []
     for n in range(INCIDENTS):
         scenario = list(Scenario)[n % 5]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from config.drilling import House
 from incident.domain import commands as c
 from incident.domain import crisis_commands as k
 from incident.domain.crisis_clocks import clock_board
@@ -144,7 +145,7 @@ def test_a_missed_readiness_check_pages_the_custodian_outside_any_incident(stage
     stage.send(*facts)
     stage.push(days=29)
     assert stage.paged() == []
-    stage.push(days=1, hours=1)
+    stage.push(days=2)
     assert set(stage.paged()) >= {"guo-qiang", "chen-jing"}
     incident = next(one for one in map(_numbered(stage), stage.incident_ids()) if one.labels["material"] == "radios")
     assert (incident.plan.id if incident.plan else "", incident.level) == ("materials-readiness", 4)
@@ -172,3 +173,12 @@ def _numbered(stage: CrisisStage) -> Callable[[str], Incident]:
             return store.incidents.get(incident_id)
 
     return get
+
+
+def test_a_missed_check_breaks_off_no_drill(stage: CrisisStage) -> None:
+    """It is real, and somebody is paged; but a drill may begin, and a running one goes on."""
+    stage.push(days=8)
+    assert stage.incident().labels["material"]
+    with stage.system.database.reading() as store:
+        assert {one.chore for one in store.incidents.open_facts()} == {True}
+    assert House.of(stage.system).obstacle() is None

@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from incident.domain import events as e
 from incident.domain.errors import BadInput
-from incident.domain.incident import Incident
+from incident.domain.incident import Incident, evolve
 from incident.domain.roster import Roster
-from incident.domain.words import Scenario
+from incident.domain.words import Degree, Scenario, Text
 from incident.service.roster_file import load as load_roster
 from incident.yamlfile import check, parse
+from playbooks.checking import check_files
 from playbooks.clockbook.book import book_from, load_book
 from playbooks.command import CommandPlanner, CrisisSpec, command_planner, unheld, usual_plans
 from playbooks.comms.book import comms_from, load_comms
 from playbooks.engine import Planner
+from playbooks.loader import load
 from playbooks.materials import StockFile
 from tests.unit.crisis.crisis_cast import START, opened
 
@@ -26,8 +29,8 @@ PLANS = usual_plans(BOOK, MESSAGES)
 def test_the_shipped_roster_holds_every_position_the_plans_name() -> None:
     """Nobody has to rename anything before the first drill; a roster without them is told."""
     roster = load_roster(ROOT / "config" / "defaults" / "people.yaml", {"console"}).roster
-    assert unheld(PLANS, roster) == ()
-    assert "legal_head" in unheld(PLANS, Roster())
+    assert unheld(PLANS.values(), roster) == ()
+    assert "legal_head" in unheld(PLANS.values(), Roster())
 
 
 def test_a_playbook_changes_what_it_names_and_keeps_the_rest() -> None:
@@ -59,6 +62,45 @@ def test_the_crisis_plan_is_adopted_once_after_the_playbook() -> None:
     assert planner.next_due(Incident()) is None
     state = opened()
     assert all(type(event).__name__ != "CrisisPlanned" for event in planner.advance(state, Roster(), START))
+
+
+def test_a_playbooks_own_clocks_messages_and_limits_hold_in_its_incidents(tmp_path: Path) -> None:
+    """What a manager writes into the playbook is what its incidents adopt; the rest is as usual for the scenario."""
+    mine = (ROOT / "playbooks" / "library" / "other.yaml").read_text("utf-8").replace(
+        "vars:", "clocks: [{use: contract-notice, owner: ops_manager, backup: centre_director, in: 30m}]\nvars:", 1
+    )  # fmt: skip
+    assert "clocks:" in mine
+    (tmp_path / "other.yaml").write_text(mine, "utf-8")
+    planner = command_planner(load(tmp_path))
+    state = Incident()
+    first = e.IncidentOpened("i", Scenario.OTHER, Text.same("x"), 4, Degree.LOW, Degree.LOW, "k", START, START)
+    evolve(state, first, START, "system")
+    events = planner.activate(state, Roster(), START)
+    for _ in range(9):
+        for event in events:
+            evolve(state, event, START, "system")
+        events = planner.advance(state, Roster(), START)
+    plan = state.crisis.plan
+    assert plan is not None
+    assert [(terms.id, terms.limits[0].amount, terms.from_level) for terms in plan.clocks] == [
+        ("contract-notice", 30, 4)
+    ]
+    assert plan.comms == PLANS[Scenario.OTHER].comms
+    assert "contract-notice" in state.crisis.clocks
+
+
+def test_a_playbook_with_an_unknown_clock_or_item_is_refused_with_its_line(tmp_path: Path) -> None:
+    """By the check and at the start, before any incident."""
+    path = tmp_path / "other.yaml"
+    text = (ROOT / "playbooks" / "library" / "other.yaml").read_text("utf-8")
+    more = "clocks: [{use: gdpr-99, owner: dpo, backup: dpo}]\nmaterials: [{item: radio}]\nvars:"
+    path.write_text(text.replace("\nvars:", "\n" + more, 1), "utf-8")
+    faults = check_files([path], START).faults
+    line = text[: text.index("\nvars:")].count("\n") + 2
+    assert any(f"other.yaml:{line}: " in fault and "gdpr-99" in fault for fault in faults)
+    assert any(f"other.yaml:{line + 1}: " in fault and "did you mean 'radios'?" in fault for fault in faults)
+    with pytest.raises(BadInput, match="gdpr-99"):
+        command_planner(load(tmp_path))
 
 
 def test_a_users_own_files_come_first(tmp_path: Path) -> None:
