@@ -24,9 +24,11 @@ from incident.store.uow import Database
 from incident.web.app import create_app
 from incident.web.parts import WebParts
 from playbooks.clockbook.book import load_book
-from playbooks.command import CENTRE, CommandPlanner, with_command
+from playbooks.command import CENTRE, CommandPlanner, usual_plans
+from playbooks.comms.book import load_comms
 from playbooks.comms.run import draft
 from playbooks.engine import Planner
+from playbooks.materials import load_stock
 
 DEFAULTS = Path(__file__).parents[3] / "config" / "defaults" / "people.yaml"
 OUTSIDER = "outsider"
@@ -43,7 +45,7 @@ def people() -> Roster:
 @cache
 def planner() -> CommandPlanner:
     """The shipped playbooks with command around them."""
-    return with_command(Planner(plans()))
+    return CommandPlanner(Planner(plans()), usual_plans(load_book(), load_comms()), load_stock())
 
 
 class CrisisHouse(House):
