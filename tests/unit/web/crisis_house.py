@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from web_house import BASE, NIGHT, Browser, House, empty_database, person, plans
+from web_house import BASE, NIGHT, Browser, House, person, plans
 
 from config.crisis_site import Storeroom
 from incident.domain.incident import Incident
@@ -29,6 +29,7 @@ from playbooks.comms.book import load_comms
 from playbooks.comms.run import draft
 from playbooks.engine import Planner
 from playbooks.materials import load_stock
+from tests.fixtures.sqlite import lay_database
 
 DEFAULTS = Path(__file__).parents[3] / "config" / "defaults" / "people.yaml"
 OUTSIDER = "outsider"
@@ -77,7 +78,7 @@ def make_crisis_house(folder: Path) -> Iterator[CrisisHouse]:
     """An installation in a folder; closed afterwards."""
     clock = ManualClock(NIGHT)
     path = folder / "tocsin.db"
-    path.write_bytes(empty_database())
+    lay_database(path)
     database = Database(f"sqlite:///{path}")
     names = Names.of(people())
     desk = Desk(database.unit, Rules(people(), planner(), ServiceMap()), clock, names)
