@@ -19,7 +19,9 @@ SPANS = (1, 2, 4, 8)
 """Slots taken together: a surge of single calls needs hours to show, one of hundreds doesn't."""
 CLIP, HIGH = 2.0, 2.0
 SIGMAS = 2.0
-ERROR, ERROR_RATE, _LEAST_ERROR = 0.1, 0.02, 0.01
+ERROR, ERROR_RATE, _LEAST_ERROR = 0.1, 0.04, 0.01
+FEW = 10.0
+"""Slots with fewer counts than that tell little about witnesses."""
 KNOWN = 7
 """Days before which nothing is said: a week has days of every kind."""
 _WITNESSES = 10
@@ -113,14 +115,14 @@ class PartState(msgspec.Struct, array_like=True):
         clipped = min(count, HIGH * (found.usual + PAD))
         seen, expected = self.today
         self.today = (TODAY * seen + clipped, TODAY * expected + found.usual)
-        errors = self.errors[weekday]
+        errors, rate = self.errors[weekday], ERROR_RATE * found.mean / (found.mean + FEW)
         for place, slot in enumerate(found.slots):
             if slot.seen:
-                error = abs(log((count + PAD) / (slot.mean * found.busy + PAD)))
-                errors[place] += ERROR_RATE * (min(error, 1.0) - errors[place])
+                error = abs(log((count + PAD) / (slot.mean + PAD)))
+                errors[place] += rate * (min(error, 1.0) - errors[place])
             slot.seen += 1
-            rate = max(OWN_RATE if slot is own else RATE, 1.0 / slot.seen)
-            slot.mean += rate * ((clipped if slot.seen > 1 else count) - slot.mean)
+            share = max(OWN_RATE if slot is own else RATE, 1.0 / slot.seen)
+            slot.mean += share * ((clipped if slot.seen > 1 else count) - slot.mean)
 
     def _slot(self, part: int, witness: int) -> Slot:
         slot = self.slots.get(_WITNESSES * part + witness)
