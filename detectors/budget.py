@@ -111,8 +111,8 @@ class Budget:
             state.limit, state.weekly = self._worked_out(state), self._allowed
         return state.limit
 
-    def learn(self, state: BudgetState, at: float, score: float) -> None:
-        """Take in a score after it was judged."""
+    def learn(self, state: BudgetState, at: float, score: float, quiet: float = 0.0) -> None:
+        """Take in a score after it was judged; ``quiet``, if longer than the rule's, fits samples far apart."""
         if score <= self._noted and not state.peak and state.born:
             if at > state.seen:
                 state.seen = int(at)
@@ -121,7 +121,7 @@ class Budget:
             state.born = state.seen = int(at)
         if at > state.seen:
             state.seen = int(at)
-        if state.peak and at - state.loud > self._quiet:
+        if state.peak and at - state.loud > max(self._quiet, quiet):
             self._close(state)
         if score > self._noted:
             state.loud = int(at)

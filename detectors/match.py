@@ -54,6 +54,9 @@ def matcher(match: Match) -> Test:
         return lambda event: not types or event.type in types
     if len(tests) == 1 and not types:
         ((only, values),) = tests
+        if len(values) == 1 and "." not in (path := next(iter(match.where))) and not path.startswith("$"):
+            value = values[0]
+            return lambda event: bool(event.data.get(path) == value)
         return lambda event: only(event) in values
 
     def matches(event: Event) -> bool:

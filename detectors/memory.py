@@ -1,6 +1,7 @@
 """Pieces of state that several kinds share: which events were seen, how late they come, which episode is open."""
 
 from collections.abc import Sequence
+from math import inf
 from zlib import crc32
 
 import msgspec
@@ -21,9 +22,17 @@ class Recent(msgspec.Struct, array_like=True):
     young: dict[int, None] = {}
     old: dict[int, None] = {}
 
-    def fresh(self, events: Sequence[Event], now: float, room: int = 256) -> list[Event]:
+    def fresh(self, events: Sequence[Event], now: float, room: int = 256) -> Sequence[Event]:
         """Those events that are new and whose time can be believed (see :func:`timely`)."""
-        horizon, found = now + SKEW, []
+        horizon = now + SKEW
+        if len(events) > 1:
+            times = [event.time for event in events]
+            latest = max(times)
+            if min(times) > 0.0 and latest <= horizon and sum(times) < inf:
+                names = [crc32((event.source + event.id).encode()) for event in events]
+                if self._all_new(names, room):
+                    return events
+        found: list[Event] = []
         young, old = self.young, self.old
         for event in events:
             if not 0.0 < event.time <= horizon:
@@ -37,6 +46,20 @@ class Recent(msgspec.Struct, array_like=True):
             young[name] = None
             found.append(event)
         return found
+
+    def _all_new(self, names: list[int], room: int) -> bool:
+        """Whether none of the names was here before; if so they are now, else nothing has changed."""
+        fresh = dict.fromkeys(names)
+        if len(fresh) < len(names) or not (self.young.keys().isdisjoint(fresh) and self.old.keys().isdisjoint(fresh)):
+            return False
+        first = 0
+        while first < len(names):
+            if len(self.young) >= room:
+                self.old, self.young = self.young, {}
+            some = names[first : first + room - len(self.young)]
+            self.young.update(dict.fromkeys(some))
+            first += len(some)
+        return True
 
     def twice(self, text: str, room: int = 256) -> bool:
         """Whether the text was here before; it is now."""

@@ -1,6 +1,6 @@
 """Numbers as they come in events (maybe garbage) and as people read them; the distributions detectors share."""
 
-from math import exp, isfinite, lgamma, log
+from math import exp, lgamma, log
 from typing import Any
 
 from incident.intake.event import Event
@@ -14,10 +14,8 @@ BIGGEST = 1e15
 def number(value: Any) -> float | None:
     """A finite number of sane size, or None. Truth values and texts are no numbers."""
     kind = type(value)
-    if kind is float:
-        return value if isfinite(value) and -BIGGEST <= value <= BIGGEST else None
-    if kind is int:
-        return float(value) if -BIGGEST <= value <= BIGGEST else None
+    if kind is float or kind is int:
+        return float(value) if -BIGGEST <= value <= BIGGEST else None  # what is no number compares with none
     return None
 
 

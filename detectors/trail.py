@@ -12,6 +12,17 @@ def grown(trail: bytes, at: float, value: float) -> bytes:
     return trail[-_POINT.size * (LENGTH - 1) :] + _POINT.pack(int(at) & 0xFFFFFFFF, value)
 
 
+def extended(trail: bytes, window: list[tuple[float, float]]) -> bytes:
+    """The trail with these points behind it; the list is empty afterwards."""
+    if len(window) == 1:
+        trail = grown(trail, *window[0])
+    elif window:
+        some = b"".join([_POINT.pack(int(at) & 0xFFFFFFFF, value) for at, value in window[-LENGTH:]])
+        trail = (trail + some)[-_POINT.size * LENGTH :]
+    window.clear()
+    return trail
+
+
 def packed(window: Iterable[tuple[float, float]]) -> bytes:
     """A trail of the last of these points."""
     trail = b""

@@ -7,7 +7,7 @@ is usual depends on the hour of the day as soon as the hours have shown it.
 
 from collections.abc import Sequence
 from datetime import datetime
-from math import log
+from math import inf, log
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -127,23 +127,32 @@ class Ratio(Kit[RatioRule, RatioState]):
     ) -> tuple[RatioState, list[Signal]]:
         """Count trials into their buckets and judge those that are complete."""
         signals: list[Signal] = []
-        rule, pace, latest = self._rule, state.pace, 0.0
-        size, grace, found = rule.bucket, rule.grace, None
+        pace, latest, found = state.pace, 0.0, None
+        size, grace, seen = self._rule.bucket, self._rule.grace, pace.seen
+        start = end = 0.0
+        due = state.open[0].start + size + grace if state.open else inf
+        is_bad, is_trial = self._bad, self._total
         for event in state.recent.fresh(events, now):
+            at = event.time
             count = 1.0 if "count" not in event.data else weight(event)
             if count is None:
                 continue
-            at = event.time
-            latest = max(latest, at)
-            if at > pace.seen:
-                pace.seen = at
-                if state.open and at - grace >= state.open[0].start + size:
-                    signals += self._close(state, key, at - grace)
-                    found = None
-            if found is None or not found.start <= at < found.start + size:
+            if at > latest:
+                latest = at
+                if at > seen:
+                    pace.seen = seen = at
+                    if at >= due:
+                        signals += self._close(state, key, at - grace)
+                        found = None
+            if found is None or not start <= at < end:
                 found = self._bin(state, at)
-            if found is not None:
-                self._count(found, event, count)
+                if found is None:
+                    continue
+                start, end, due = found.start, found.start + size, state.open[0].start + size + grace
+            if is_trial is None or is_trial(event):
+                found.total += count
+            if is_bad(event):
+                self._bad_one(found, event, count)
         pace.batch(latest, now)
         return state, signals
 
@@ -170,16 +179,12 @@ class Ratio(Kit[RatioRule, RatioState]):
         state.open.sort(key=lambda one: one.start)
         return fresh
 
-    def _count(self, found: Bin, event: Event, count: float) -> None:
-        bad = self._bad(event)
-        if self._total is None or self._total(event):
-            found.total += count
-        if bad:
-            found.bad += count
-            if self._split is not None:
-                name = str(self._split(event))[:80]
-                if name in found.parts or len(found.parts) < _MAX_PARTS:
-                    found.parts[name] = found.parts.get(name, 0.0) + count
+    def _bad_one(self, found: Bin, event: Event, count: float) -> None:
+        found.bad += count
+        if self._split is not None:
+            name = str(self._split(event))[:80]
+            if name in found.parts or len(found.parts) < _MAX_PARTS:
+                found.parts[name] = found.parts.get(name, 0.0) + count
 
     def _close(self, state: RatioState, key: str, mark: float) -> list[Signal]:
         signals: list[Signal] = []

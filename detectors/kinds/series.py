@@ -107,21 +107,25 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
     ) -> tuple[SeriesState[Any], list[Signal]]:
         """Judge each sample in turn."""
         signals: list[Signal] = []
-        horizon = now + SKEW
+        horizon, read, misses = now + SKEW, self._value, self._misses
+        recent: list[tuple[float, float]] = []
         for event in events:
             at = event.time
             if not state.last < at <= horizon:
                 continue
-            value = number(self._value(event))
+            value = number(read(event))
             if value is None:
                 continue
-            if self._misses and state.seen > _LEARN:
-                signals += self._came(state, key, at)
+            if misses and state.seen > _LEARN:
+                signals += self._came(state, key, at, recent)
             if value == state.value or state.flat.start or state.same > state.still or not state.seen:
+                state.trail = trail.extended(state.trail, recent)
                 signals += self._stood(state, key, at, value)
             else:
-                state.changes, state.same = state.changes + 1, 1
-            self._judge(state, key, at, value, signals)
+                state.changes += 1
+                state.same = 1
+            self._judge(state, key, at, value, signals, recent)
+        state.trail = trail.extended(state.trail, recent)
         return state, signals
 
     def tick(self, state: SeriesState[Any], key: str, now: float) -> tuple[SeriesState[Any], list[Signal]]:
@@ -139,7 +143,15 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
 
     # --- the value ---------------------------------------------------------------------------------------------------
 
-    def _judge(self, state: SeriesState[Any], key: str, at: float, value: float, signals: list[Signal]) -> None:
+    def _judge(
+        self,
+        state: SeriesState[Any],
+        key: str,
+        at: float,
+        value: float,
+        signals: list[Signal],
+        recent: list[tuple[float, float]],
+    ) -> None:
         expected = self._meter.expected(state.meter, at)
         score = self._meter.take(state.meter, at, value, 0.0)
         if state.seen and not state.missing.start:
@@ -147,13 +159,16 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
             state.gap = gap if gap > state.gap else state.gap * _FADE
         state.last, state.value = at, value
         state.seen += 1
-        state.trail = trail.grown(state.trail, at, value)
-        threshold = self._budget.threshold(state.budget)
+        recent.append((at, value))
+        budget, learned = self._budget, state.budget
+        threshold = budget.threshold(learned)
         if score >= threshold and state.seen > _LEARN and expected is not None and self._is_bad_side(value, expected):
+            state.trail = trail.extended(state.trail, recent)
             signals += self._bad(state, key, at, value, expected, score / threshold)
         elif state.episode.start:
+            state.trail = trail.extended(state.trail, recent)
             signals += self._open(state, key, at, value)
-        self._budget.learn(state.budget, at, score)
+        budget.learn(learned, at, score)
 
     def _is_bad_side(self, value: float, expected: float) -> bool:
         side = self._rule.side
@@ -197,7 +212,10 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
             return []
         return self._raise(state.flat, key, at, self._still(state, value), more={"finding": "flat"})
 
-    def _came(self, state: SeriesState[Any], key: str, at: float) -> list[Signal]:
+    def _came(self, state: SeriesState[Any], key: str, at: float, recent: list[tuple[float, float]]) -> list[Signal]:
+        if not state.missing.start and at - state.last <= (self._rule.missing or 0.0):
+            return []
+        state.trail = trail.extended(state.trail, recent)
         if state.missing.start:
             return self._clear(state.missing, key, at, self._gone(state, at - state.last), more={"finding": "missing"})
         deadline = self.due(state, key)

@@ -131,25 +131,31 @@ class Surge(Kit[SurgeRule, SurgeState]):
     ) -> tuple[SurgeState, list[Signal]]:
         """Count, and raise as soon as a bucket's count suffices."""
         signals: list[Signal] = []
-        grace, pace, latest = self._rule.grace, state.pace, 0.0
+        grace, pace, latest, found = self._rule.grace, state.pace, 0.0, None
+        single, split, seen, start, end = self._value is None, self._split, pace.seen, 0.0, 0.0
+        due = state.open[0].end + grace if state.open else inf
         for event in state.recent.fresh(events, now):
-            count = self._weight(event)
+            count = 1.0 if single and "count" not in event.data else self._weight(event)
             if count is None:
                 continue
             at = event.time
-            latest = max(latest, at)
-            state.born = state.born or at
-            if at > pace.seen:
-                pace.seen = at
-                if state.open and at - grace >= state.open[0].end:
-                    signals += self._close(state, key, at - grace)
-            found = self._bucket(state, at)
-            if found is None:
-                continue
-            found.count += count
-            if self._split is not None:
-                self._attribute(found, str(self._split(event))[:80], count)
-            if found.count >= found.trip:
+            if at > latest:
+                latest = at
+                state.born = state.born or at
+                if at > seen:
+                    pace.seen = seen = at
+                    if at >= due:
+                        signals += self._close(state, key, at - grace)
+                        found = None
+            if found is None or not start <= at < end:
+                found = self._bucket(state, at)
+                if found is None:
+                    continue
+                start, end, due = found.start, found.end, state.open[0].end + grace
+            total = found.count = found.count + count
+            if split is not None:
+                self._attribute(found, str(split(event))[:80], count)
+            if total >= found.trip:
                 signals += self._tripped(state, key, found, at)
         pace.batch(latest, now)
         return state, signals

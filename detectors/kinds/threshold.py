@@ -89,25 +89,35 @@ class Threshold(Kit[ThresholdRule, ThresholdState]):
     ) -> tuple[ThresholdState, list[Signal]]:
         """Judge each sample in turn."""
         signals: list[Signal] = []
-        horizon = now + SKEW
+        horizon, last, read = now + SKEW, state.last, self._value
+        above, below = self._above, self._below
+        calm = not state.bits and not state.episode.start
+        recent: list[tuple[float, float]] = []
         for event in events:
             at = event.time
-            if not state.last < at <= horizon:
+            if not last < at <= horizon:
                 continue
-            value = number(self._value(event))
+            value = number(read(event))
             if value is None:
                 continue
-            state.last = at
-            state.trail = trail.grown(state.trail, at, value)
-            bad = value > self._above or value < self._below
-            state.bits = (state.bits << 1 | bad) & self._mask
-            if bad:
-                signals += self._bad(state, key, at, value)
-            else:
-                state.bad_since = state.bad_since if state.bits else 0.0
-                if state.episode.start:
-                    signals += self._good(state, key, at, value)
+            last = at
+            recent.append((at, value))
+            if calm and below <= value <= above:
+                continue
+            state.trail = trail.extended(state.trail, recent)
+            signals += self._judge(state, key, at, value)
+            calm = not state.bits and not state.episode.start
+        state.last = last
+        state.trail = trail.extended(state.trail, recent)
         return state, signals
+
+    def _judge(self, state: ThresholdState, key: str, at: float, value: float) -> list[Signal]:
+        bad = value > self._above or value < self._below
+        state.bits = (state.bits << 1 | bad) & self._mask
+        if bad:
+            return self._bad(state, key, at, value)
+        state.bad_since = state.bad_since if state.bits else 0.0
+        return self._good(state, key, at, value) if state.episode.start else []
 
     def tick(self, state: ThresholdState, key: str, now: float) -> tuple[ThresholdState, list[Signal]]:  # noqa: ARG002 -- the contract's signature
         """Nothing: without samples nothing is known."""

@@ -18,6 +18,8 @@ LEVEL_UNIT, NOVELTY_UNIT = 4.5, 0.0123
 """Scores of the two that are equally alarming."""
 KEPT = 0.2
 """What is left of novelty in a seasonal series."""
+YOUNG = 0.3
+"""What is left of it while a series is too young to show a season: level decides from the first hour on."""
 SLOWEST = 900.0
 """A half hour of the profile must hold two samples at least."""
 _WARM = 3 * DAY
@@ -97,6 +99,8 @@ class AutoMeter:
         level = self._level.take(state.level, at, value, count)
         novelty = self._novelty.take(state.novelty, at, value, count)
         strength = state.season.strength(at, value)
+        if state.level.step <= SLOWEST and at - state.season.born < _WARM:
+            return max(YOUNG * novelty / NOVELTY_UNIT, level / LEVEL_UNIT)
         if strength <= WEAK or state.level.step > SLOWEST:
             return novelty / NOVELTY_UNIT
         seasonal = min(1.0, (strength - WEAK) / (STRONG - WEAK))

@@ -4,6 +4,7 @@ A fast exponential level with a profile over the day on top. The scale follows t
 clipped, one slow that remembers heavy tails, so that a metric which sits at 100 % for hours and then dips a little
 isn't a sensation. The score is the tail of Student's t with three degrees of freedom, in powers of ten.
 """
+# ruff: noqa: PLR1730, FURB136 -- for each sample: a comparison costs less than a call
 
 from math import log10, sqrt
 
@@ -20,11 +21,12 @@ HEAVY = 0.5
 FLOOR = 0.004
 """Errors below this part of the range ever seen are rounding, not news."""
 FREEDOM = 3.0
-_SETTLED = 30
+_YOUNG = 1 / 30
 _FIRST = 10
 _GAP = 12.0
 """After so many missing samples the level is taken anew: what was is no guide to what is."""
 _TINY = 1e-12
+_HALF = (FREEDOM + 1) / 2
 
 
 class LevelState(msgspec.Struct, array_like=True):
@@ -60,23 +62,30 @@ class LevelMeter:
             state.level = state.low = state.high = value
             state.at = at
             return 0.0
-        passed = at - state.at
-        if passed > state.step * _GAP or passed <= 0.0:
-            if -state.step * _GAP <= passed <= 0.0 and seen > 2:
-                state.seen -= 1
-                return 0.0  # late or doubled: the moment is over
-            self._anew(state, passed, value - season)
+        passed, step = at - state.at, state.step
+        if 0.0 < passed <= step * _GAP:
+            state.step = step + 0.05 * (passed - step)
+        elif -step * _GAP <= passed <= 0.0 and seen > 2:
+            state.seen -= 1
+            return 0.0  # late or doubled: the moment is over
         else:
-            state.step += 0.05 * (passed - state.step)
+            self._anew(state, passed, value - season)
         state.at = at
         error = value - state.level - season
         size = error if error >= 0.0 else -error
-        scale = max(state.scale, HEAVY * sqrt(state.heavy), FLOOR * (state.high - state.low), _TINY)
+        scale, other = state.scale, HEAVY * sqrt(state.heavy)
+        if other > scale:
+            scale = other
+        other = FLOOR * (state.high - state.low)
+        if other > scale:
+            scale = other
+        if scale < _TINY:
+            scale = _TINY
         self._learn(state, slot, error, size, scale, value)
         if seen <= _FIRST:
             return 0.0
         z = size / scale
-        return (FREEDOM + 1) / 2 * log10(1.0 + z * z / FREEDOM)
+        return _HALF * log10(1.0 + z * z / FREEDOM)
 
     def _anew(self, state: LevelState, passed: float, level: float) -> None:
         if state.step == 0.0 and passed > 0.0:
@@ -91,19 +100,18 @@ class LevelMeter:
             state.low = value
         elif value > state.high:
             state.high = value
-        seen = state.seen
-        share = 1.0 / seen
-        if seen <= _SETTLED:
+        share = 1.0 / state.seen
+        if share >= _YOUNG:
             state.scale += share * (1.25 * size - state.scale)
             state.heavy += share * (size * size - state.heavy)
             clipped = error
         else:
-            near = CLIP * scale
-            state.scale += max(SCALE_RATE, share) * (1.25 * min(size, near) - state.scale)
-            far = min(size, HEAVY_CLIP * scale)
-            state.heavy += max(HEAVY_RATE, share) * (far * far - state.heavy)
-            reach = LEVEL_CLIP * scale
-            clipped = error if size <= reach else (reach if error > 0.0 else -reach)
+            near, far, clipped = size, size, error
+            if size > CLIP * scale:  # seldom so
+                near, far, reach = CLIP * scale, min(size, HEAVY_CLIP * scale), LEVEL_CLIP * scale
+                clipped = error if size <= reach else (reach if error > 0.0 else -reach)
+            state.scale += (share if share > SCALE_RATE else SCALE_RATE) * (1.25 * near - state.scale)
+            state.heavy += (share if share > HEAVY_RATE else HEAVY_RATE) * (far * far - state.heavy)
         state.level += ALPHA * clipped
         state.season[slot] += SEASON_RATE * (1 - ALPHA) * clipped
 

@@ -4,6 +4,7 @@ Each of three views of the series (the value, its mean over 64 samples, its jump
 dozen prototypes of what it has seen; the score is the distance to the nearest one seen lately, as a part of the range.
 A first alarm quiets what follows for a while, and a series that alarms often must shout louder.
 """
+# ruff: noqa: FURB136 -- for each sample: a comparison costs less than a call
 
 from bisect import bisect_left
 from math import inf
@@ -38,10 +39,12 @@ class View(msgspec.Struct, array_like=True):
 
     def strangeness(self, value: float, now: int) -> float:
         """Distance to the nearest prototype seen within memory as a part of the range, at most 1; learns the value."""
-        if value < self.low:  # noqa: PLR1730 -- thrice a sample: a comparison costs less than a call
-            self.low = value
-        if value > self.high:  # noqa: PLR1730 -- thrice a sample: a comparison costs less than a call
-            self.high = value
+        low, high = self.low, self.high
+        if value < low:
+            low = self.low = value
+        if value > high:
+            high = self.high = value
+        span = high - low
         values, seen, oldest = self.values, self.seen, now - MEMORY
         place = bisect_left(values, value)
         above = below = inf
@@ -54,8 +57,7 @@ class View(msgspec.Struct, array_like=True):
             del values[place], seen[place]
         if place:
             below = value - values[place - 1]
-        nearest = min(above, below)
-        span = self.high - self.low
+        nearest = above if above < below else below
         if nearest > NEAR * span:
             values.insert(place, value)
             seen.insert(place, now)
@@ -104,12 +106,10 @@ class NoveltyMeter:
             last.append(value)
         if place == 0:
             state.total = sum(last)  # so that rounding never adds up
-        near = value
-        for back in range(1, min(JUMP, n)):
-            near += last[place - back]
+        near = (value + last[place - 1] + last[place - 2] + last[place - 3]) / JUMP if n >= JUMP else sum(last) / n
         score = state.value.strangeness(value, n)
         score += MEAN_WEIGHT * state.mean.strangeness(state.total / len(last), n)
-        score += JUMP_WEIGHT * state.jump.strangeness(value - near / min(JUMP, n), n)
+        score += JUMP_WEIGHT * state.jump.strangeness(value - near, n)
         told = self._quieted(state, score, n) if score > NOTABLE else 0.0
         return told if n > _FIRST else 0.0
 

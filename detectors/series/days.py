@@ -1,0 +1,104 @@
+"""Counts a day: how much more likely the last days are if they were half as many more, twice or thrice as many.
+
+A level with weekdays, and how far counts scatter around it, on a scale on which small and large counts scatter alike.
+The evidence for a surge that began one to seven days ago and multiplied the counts is the sum of likelihood ratios over
+all those beginnings and multiples. It forgets after a week by itself, so that one real event isn't told for a month.
+"""
+
+from math import asinh, exp, log, sqrt
+
+import msgspec
+
+FACTORS = (1.5, 2.0, 3.0)
+LONGEST = 7
+LEARN = 14
+"""Days before which nothing is said."""
+LEVEL_RATE, WEEK_RATE, SPREAD_RATE, SCALE_RATE = 0.06, 0.05, 0.02, 0.005
+SHIFTED, SHIFT_RATE = 0.85, 0.2
+"""Seven days that lie so far above on average are a new level, and that is learned faster."""
+CLIP, SCALE_CLIP, FAR = 2.0, 3.0, 5.0
+LEAST_SCALE = 0.36
+LEAST = 0.2
+AWAY = 5.0
+"""Nothing at all where so many were expected is a feed that was away."""
+_LEAST_SPREAD, _MOST_SPREAD = 0.005, 2.0
+_PRIOR = 30
+_MOST = 60.0
+_EVEN = 0.375
+
+
+class DayState(msgspec.Struct, array_like=True):
+    """``ratios``: likelihood ratio of each factor for each of the last days. ``off``: how far those lay from usual.
+
+    ``scale`` is the variance of that distance before it is divided by its own root.
+    """
+
+    seen: int = 0
+    level: float = 0.0
+    week: list[float] = msgspec.field(default_factory=lambda: [1.0] * 7)
+    weeks: list[int] = msgspec.field(default_factory=lambda: [0] * 7)
+    spread: float = 0.1
+    scale: float = 1.0
+    ratios: list[tuple[float, ...]] = []
+    off: list[float] = []
+
+    def mean(self, weekday: int) -> float:
+        """The usual count; 0 when none is known."""
+        return max(self.level * self.week[weekday], LEAST) if self.seen else 0.0
+
+    def take(self, weekday: int, count: float) -> float:
+        """Evidence in nats that counts have risen lately; learns the count."""
+        mean = self.mean(weekday)
+        if not count and mean >= AWAY:
+            return 0.0
+        self.seen += 1
+        if self.seen == 1:
+            self.level = count
+            return 0.0
+        root = sqrt(self.spread)
+        usual = asinh(root * sqrt(mean + _EVEN))
+        off = 2.0 * (asinh(root * sqrt(count + _EVEN)) - usual) / root
+        scale = sqrt(max(self.scale, LEAST_SCALE))
+        far = off / scale
+        if far > FAR:
+            far = FAR + log(1.0 + far - FAR)
+        score = 0.0
+        if self.seen > LEARN:
+            steps = [2.0 * (asinh(root * sqrt(factor * mean + _EVEN)) - usual) / (root * scale) for factor in FACTORS]
+            self.ratios = [
+                *self.ratios[1 - LONGEST :],
+                tuple([exp(min(step * (far - step / 2), _MOST)) for step in steps]),
+            ]
+            score = self.evidence()
+        self._learn(weekday, count, mean, off, scale)
+        return score
+
+    def evidence(self) -> float:
+        """Log of the summed likelihood ratios, from 0."""
+        total = 0.0
+        for ratios in zip(*self.ratios, strict=True):
+            since = 0.0
+            for ratio in ratios:
+                since = (1.0 + since) * ratio
+            total += since
+        return log(1.0 + total)
+
+    def _learn(self, weekday: int, count: float, mean: float, off: float, scale: float) -> None:
+        seen, level = self.seen - 1, self.level
+        self.off = [*self.off[1 - LONGEST :], max(-FAR, min(FAR, off / scale))]
+        size = min(abs(off), SCALE_CLIP * scale)
+        self.scale += max(SCALE_RATE, 1.0 / (self.seen + _PRIOR)) * (size * size - self.scale)
+        reach = CLIP * sqrt(mean + self.spread * mean * mean) * (2 if seen < LONGEST else 1)
+        clipped = min(max(count, mean - reach), mean + reach)
+        if seen >= 3:
+            excess = ((clipped - mean) ** 2 - mean) / (mean * mean)
+            spread = self.spread + max(SPREAD_RATE, 1.0 / (seen + 10)) * (excess - self.spread)
+            self.spread = min(_MOST_SPREAD, max(_LEAST_SPREAD, spread))
+        shifted = len(self.off) == LONGEST and sum(self.off) > SHIFTED * LONGEST
+        rate = max(SHIFT_RATE if shifted else LEVEL_RATE, 1.0 / (seen + 1))
+        self.level = max(0.0, level + rate * (clipped / self.week[weekday] - level))
+        if seen >= LONGEST and level > LEAST:
+            known = self.weeks[weekday] = self.weeks[weekday] + 1
+            factor = self.week[weekday]
+            factor += max(WEEK_RATE, 1.0 / (known + 2)) * (clipped / level - factor)
+            self.week[weekday] = min(10.0, max(0.05, factor))
