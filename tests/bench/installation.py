@@ -22,6 +22,12 @@ ROOT = Path(__file__).parents[2]
 SECRET = "bench-secret-bench-secret"
 POSITIONS = (ROOT / "config" / "defaults" / "people.yaml").read_text("utf-8")
 
+RULE = """
+  - {id: job-failed, kind: heartbeat, on: job.reported, by: [slug], labels: {service: "{slug}"}, scenario: other,
+     title: {zh: "{slug} fails", en: "{slug} fails"}}
+"""
+"""Beside the shipped rules: each failing job is an incident of its own, where failing systems are soon one storm."""
+
 
 class Receiver:
     """Takes webhook messages; ``arrived`` holds (time, message) in order, times by ``time.perf_counter``.
@@ -80,6 +86,8 @@ class Installation:
         home.mkdir(parents=True, exist_ok=True)
         for name in ("services", "detectors"):
             (home / f"{name}.yaml").write_text((ROOT / f"config/defaults/{name}.yaml").read_text("utf-8"), "utf-8")
+        with (home / "detectors.yaml").open("a", encoding="utf-8") as rules:
+            rules.write(RULE)
         address = f'via: webhook, to: "{receiver.url}/'
         people = POSITIONS.replace("via: console, to: ", address).replace("}]", '"}]')
         (home / "people.yaml").write_text(people, "utf-8")
@@ -166,9 +174,9 @@ def _free_port() -> int:
 
 
 def failing(name: str) -> dict[str, Any]:
-    """A raw fact that the shipped ``silent`` detector judges at once: a job reports its own failure."""
+    """A raw fact that a detector judges at once: a job reports its own failure."""
     return {
-        "specversion": "1.0", "id": f"fail-{name}", "source": "bench", "type": "heartbeat",
+        "specversion": "1.0", "id": f"fail-{name}", "source": "bench", "type": "job.reported",
         "data": {"slug": name, "status": "fail"},
     }  # fmt: skip
 

@@ -84,7 +84,8 @@ def latency(seconds: int = 60) -> dict[str, Any]:
         house.prepare()
         house.start()
         sent: dict[str, float] = {}
-        with house.client() as client:
+        with house.client() as client, ThreadPoolExecutor(8) as pool:
+            answers = []
             began = time.perf_counter()
             for number in range(seconds * RATE):
                 wait = began + number / RATE - time.perf_counter()
@@ -93,9 +94,11 @@ def latency(seconds: int = 60) -> dict[str, Any]:
                 if number % 10 == 0:
                     name = f"case-{number}"
                     sent[name] = time.perf_counter()
-                    _case(client, name, number // 10).raise_for_status()
+                    answers.append(pool.submit(_case, client, name, number // 10))
                 else:
-                    client.post("/api/v1/events", json=_fact(number)).raise_for_status()
+                    answers.append(pool.submit(client.post, "/api/v1/events", json=_fact(number)))
+            for answer in answers:
+                answer.result().raise_for_status()
             rate = seconds * RATE / (time.perf_counter() - began)
             time.sleep(3)
         house.stop()
