@@ -15,13 +15,18 @@ db = group("The database")
 def verify(cli: Cli) -> None:
     """Check every incident's log, entry by entry, against its chain of hashes
 
-    Names the first broken entry of each log and ends with 1 when there is one.
+    Names the first broken entry of each log, and any state kept beside a whole log that is not what the log gives.
+    Ends with 1 when there is one.
     """
     from config.cli.house import house
 
     with house(cli) as parts, parts.database.reading() as store:
         streams = list(store.log.streams())
-        broken = [fault for stream in _watched(cli, streams) if (fault := store.log.verify(stream))]
+        broken = [
+            fault
+            for stream in _watched(cli, streams)
+            if (fault := store.log.verify(stream) or store.incidents.verify(stream))
+        ]
     if cli.json:
         cli.data({"ok": not broken, "streams": len(streams), "broken": broken})
     elif not broken:

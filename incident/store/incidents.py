@@ -68,6 +68,23 @@ class Incidents:
         if not self._connection.execute(here).rowcount:
             raise NotFound(f"There is no incident {incident_id}", remedy="check the number")
 
+    def verify(self, incident_id: str) -> str | None:
+        """None when the state kept beside the log, and each column made from it, is what the log gives.
+
+        Otherwise one line that names the first that differs. The log itself must have been found whole.
+        """
+        row = self._connection.execute(select(incidents).where(incidents.c.id == incident_id)).one_or_none()
+        if row is None:
+            return f"{incident_id}: the state kept beside the log is missing"
+        told = fold(entry for entry in self._log.entries(incident_id) if entry.seq <= row.version)
+        made = _columns(told)
+        if row.shape == made["shape"] and _snapshot(row) != told:
+            return f"{incident_id}: the state kept beside the log is not what the log gives"
+        for name in made.keys() - {"shape", "state"}:
+            if getattr(row, name) != made[name]:
+                return f"{incident_id}: the state kept beside the log is not what the log gives ({name})"
+        return None
+
     def due(self, now: datetime, limit: int) -> list[str]:
         """Incidents that ``tick`` must look at, the longest due first."""
         statement = select(incidents.c.id).where(incidents.c.due_at <= now).order_by(incidents.c.due_at).limit(limit)

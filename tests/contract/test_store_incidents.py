@@ -4,11 +4,13 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text, update
 
 from incident.domain import events as e
 from incident.domain.errors import Conflict, NotFound
 from incident.domain.incident import fold
+from incident.store.codec import encode_fast
+from incident.store.tables import incidents
 from incident.store.uow import Database
 from tests.contract.store_sample import NOW, at, opened, record, story
 
@@ -51,6 +53,36 @@ def test_the_kept_state_is_the_fold_of_the_log(database: Database) -> None:
         assert first == told == fold(store.log.entries(ID))
     first.labels["service"] = "changed"
     assert second == told
+
+
+@pytest.mark.parametrize(
+    "change", ["level = 4", "audience = '[\"mallory\"]'", "title_en = 'All is well'", "restricted = NOT restricted"]
+)
+def test_a_list_column_changed_behind_the_log_is_found(database: Database, change: str) -> None:
+    """What everybody sees in the list must be what the log gives, or the chain proves nothing to them."""
+    with database.unit() as store:
+        story(store)
+        assert store.incidents.verify(ID) is None
+        connection = store._connection  # type: ignore[attr-defined] # the tests' way behind the ports
+        connection.execute(text(f"UPDATE incidents SET {change}"))  # noqa: S608 - the test's own words
+        found = store.incidents.verify(ID)
+    assert found is not None
+    assert change.split(maxsplit=1)[0] in found
+
+
+def test_a_state_changed_behind_the_log_is_found(database: Database) -> None:
+    """One byte of it, or all of it gone."""
+    with database.unit() as store:
+        told = story(store)
+        connection = store._connection  # type: ignore[attr-defined] # the tests' way behind the ports
+        connection.execute(update(incidents).values(state=encode_fast(replace(told, commander="mallory"))))
+        changed = store.incidents.verify(ID)
+        connection.execute(delete(incidents))
+        gone = store.incidents.verify(ID)
+    assert (changed, gone) == (
+        f"{ID}: the state kept beside the log is not what the log gives",
+        f"{ID}: the state kept beside the log is missing",
+    )
 
 
 def test_entries_after_the_snapshot_are_folded_in(database: Database) -> None:
