@@ -9,7 +9,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from incident.domain.message import Message, Receipt, SendError
+from incident.domain.message import Action, Message, Receipt, SendError
 from incident.yamlfile import Strict
 from notifiers.wording import banner, footer, headline, labelled, plain
 
@@ -37,7 +37,11 @@ class ConsoleNotifier:
         with self._lock:
             try:
                 if stream.isatty():
-                    Console(file=stream).print(_panel(message))
+                    console = Console(file=stream)
+                    console.print(_panel(message))
+                    # Below the box and never wrapped, so that a terminal can open them.
+                    for action in message.actions:
+                        console.print(_link(message, action), soft_wrap=True)
                 else:
                     stream.write(f"{_RULE}\n{_block(message)}\n{_RULE}\n")
                 stream.flush()
@@ -57,13 +61,16 @@ def _panel(message: Message) -> Panel:
     colour = _COLOURS.get(message.level, "white")
     lines = [Text(_printable(message.body))]
     lines += [Text(_printable(labelled(message, f.label, f.value))) for f in message.facts]
-    lines += [Text(_printable(labelled(message, a.label, a.url))) for a in message.actions]
     lines.append(Text(_printable(footer(message)), style="dim"))
     if message.drill:
         mark = Text(banner(message), style="black on yellow")
         lines = [mark, *lines, mark]
     title = Text(_printable(headline(message)), style=f"bold {colour}")
     return Panel(Group(*lines), title=title, subtitle=Text(_printable(message.to)), border_style=colour)
+
+
+def _link(message: Message, action: Action) -> Text:
+    return Text(_printable(labelled(message, action.label, action.url)))
 
 
 def _printable(text: str) -> str:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from incident.domain.message import SendError
+from incident.domain.message import Action, SendError
 from notifiers.console import ConsoleNotifier
 from notifiers.testing import sample
 
@@ -33,6 +33,13 @@ def test_a_terminal_gets_a_box() -> None:
     text = stream.getvalue()
     assert "╭" in text
     assert text.count("【演练】") >= 3
+
+
+def test_a_link_on_a_terminal_is_whole() -> None:
+    """However long: broken at the edge of the box it could be neither opened nor copied."""
+    stream, url = Terminal(), f"http://127.0.0.1:8420/a/{'x' * 300}"
+    ConsoleNotifier(stream=stream).send(sample(actions=(Action("ack", "Acknowledge", url),)))
+    assert url in stream.getvalue()
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
