@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text as Styled
 
 from config.demo.ending import Outcome
@@ -33,7 +34,7 @@ class Summary:
         t = self.t
         self._console.print()
         self._pair(t("Reports"), str(home))
-        self._pair(
+        self._told(
             t("Log"), t("{entries} entries, each chained to the one before; all chains hold").format(entries=entries)
         )
         if stays:
@@ -52,10 +53,10 @@ class Summary:
         self._console.print(Styled(f"{o.incident_id}  {words(o.story.title.text)} · {level}", style="bold"))
         what = words(o.story.labelled.what.text)
         detected = t("{delay} after {what}") if o.delay else t("at once: {what}")
-        self._pair(t("Detected"), detected.format(delay=self.span(o.delay), what=what))
-        self._pair(t("Paged"), self._paged(o))
-        self._pair(t("Tasks"), self._tasks(o))
-        self._pair(
+        self._told(t("Detected"), detected.format(delay=self.span(o.delay), what=what))
+        self._told(t("Paged"), self._paged(o))
+        self._told(t("Tasks"), self._tasks(o))
+        self._told(
             t("Ended"),
             t("recovered after {span}; signed off by {name}").format(
                 span=self.span(o.recovered_after), name=words(o.ended_by)
@@ -86,7 +87,14 @@ class Summary:
         return " · ".join(found)
 
     def _pair(self, label: str, value: str) -> None:
+        """Something to copy: never broken."""
         self._console.print(Styled.assemble(("  ", ""), (f"{label}  ", "cyan"), value), soft_wrap=True)
+
+    def _told(self, label: str, value: str) -> None:
+        """Something to read: broken between words, under its beginning."""
+        line = Table.grid(padding=(0, 2))
+        line.add_row("", Styled(label, style="cyan", no_wrap=True), Styled(value))
+        self._console.print(line)
 
     def _words(self, text: Text) -> str:
         return text.in_(self._language)
