@@ -90,6 +90,11 @@ class BaseTocsinSettings(BaseSettings):
         return self.home / relative
 
     @property
+    def own(self) -> Path | None:
+        """Where the user's clock book, messages and store may lie; None without an installation."""
+        return None if self.path(self.playbooks).is_relative_to(DEFAULTS) else self.home
+
+    @property
     def database_url(self) -> str:
         """The database, SQLite in the data directory unless another is named. Holds a password: never print it."""
         return self.database.get_secret_value() or f"sqlite:///{self.path(self.data) / 'tocsin.db'}"
