@@ -71,6 +71,7 @@ class BaseTocsinSettings(BaseSettings):
     playbooks: Path = Path("playbooks")
     webhooks: Path = Path("webhooks")
     drills: Path = Path("drills")
+    probes: Path = Path("probes.yaml")
     board: BoardSettings | None = None
     intake: IntakeSettings = IntakeSettings()
     home: Path = Field(default=Path(), exclude=True)
@@ -88,6 +89,11 @@ class BaseTocsinSettings(BaseSettings):
     def path(self, relative: Path) -> Path:
         """A path of the settings as seen from the directory of tocsin.yaml."""
         return self.home / relative
+
+    @property
+    def own(self) -> Path | None:
+        """Where the user's clock book, messages and store may lie; None without an installation."""
+        return None if self.path(self.playbooks).is_relative_to(DEFAULTS) else self.home
 
     @property
     def database_url(self) -> str:
@@ -127,7 +133,7 @@ def load_settings(path: Path | None, **overrides: Any) -> BaseTocsinSettings:
         file = parse((DEFAULTS / FILE).read_text("utf-8"), FILE)
         data = file.data | {n: DEFAULTS / f"{n}.yaml" for n in ("people", "services", "detectors")}
         # Without a tocsin.yaml the folder is not an installation: what lies about in it is not ours to read.
-        data |= {n: DEFAULTS / n for n in ("playbooks", "webhooks", "drills")}
+        data |= {n: DEFAULTS / n for n in ("playbooks", "webhooks", "drills")} | {"probes": DEFAULTS / "probes.yaml"}
         home = Path.cwd()
     else:
         file = read(path)

@@ -111,7 +111,7 @@ def build(
     channels = notifiers if notifiers is not None else _notifiers(settings)
     found = load_roster(settings.path(settings.people), set(channels), settings.language)
     playbooks = load_playbooks(settings.path(settings.playbooks), found.roster)
-    planner = command_planner(playbooks, settings.home, timezone=settings.timezone)
+    planner = command_planner(playbooks, settings.own, timezone=settings.timezone)
     rules = Rules(
         roster=found.roster,
         planner=planner,

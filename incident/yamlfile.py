@@ -88,7 +88,8 @@ class _Reader:
     def value(self, node: Node, path: tuple[int | str, ...]) -> Any:
         self._count += 1
         if self._count > MAX_NODES or len(path) > MAX_DEPTH:
-            raise BadInput(f"{self._name}: unfolds to more than {MAX_NODES} values", remedy="use fewer aliases (*name)")
+            what = f"{self._name}:{node.start_mark.line + 1}: unfolds to more than {MAX_NODES} values"
+            raise BadInput(what, remedy="use fewer aliases (*name)")
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
@@ -164,8 +165,15 @@ def check(file: YamlFile, model: type[M]) -> M:
 
 def complaint(file: YamlFile, model: type[BaseModel], error: ValidationError) -> BadInput:
     """One BadInput that lists all faults of a failed validation with their lines; input values are left out."""
-    faults = tuple(_explain(file, model, dict(item)) for item in error.errors(include_input=False))
+    items = error.errors(include_input=False)
+    # A list whose every item is faulty counts as empty: what is wrong with the items says it all.
+    told = [i for i in items if i["type"] != "too_short" or not any(_within(o["loc"], i["loc"]) for o in items)]
+    faults = tuple(_explain(file, model, dict(item)) for item in told)
     return BadInput("\n".join(faults), faults=faults)
+
+
+def _within(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def load(path: Path, model: type[M]) -> M:

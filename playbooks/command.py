@@ -18,6 +18,7 @@ from incident.domain.crisis_plan import CommsPlan, CrisisPlan, Limits
 from incident.domain.errors import BadInput
 from incident.domain.events import DomainEvent
 from incident.domain.incident import Incident
+from incident.domain.plan import Plan
 from incident.domain.roster import Roster
 from incident.domain.words import Scenario, Text
 from incident.service.ports import Planner
@@ -122,7 +123,7 @@ class CommandPlanner:
         if incident.plan is None or self._item(incident):
             return found
         if self._adopts(incident):
-            return [*found, x.CrisisPlanned(self._own.get(incident.plan.id) or self._plans[incident.scenario])]
+            return [*found, x.CrisisPlanned(self.crisis_of(incident.plan))]
         return [
             *found,
             *clocks.advance(incident, now),
@@ -147,6 +148,10 @@ class CommandPlanner:
             moments += [part.next_due(incident) for part in (clocks, comms, rollcall, duties)]
             moments += [incident.anchors["opened"]] if self._adopts(incident) else []
         return min((at for at in moments if at is not None), default=None)
+
+    def crisis_of(self, plan: Plan) -> CrisisPlan:
+        """What an incident that runs by this playbook adopts."""
+        return self._own.get(plan.id) or self._plans[plan.scenario]
 
     def _adopts(self, incident: Incident) -> bool:
         return incident.crisis.plan is None and not incident.ended and incident.scenario in self._plans

@@ -50,6 +50,8 @@ def next_due(incident: Incident) -> datetime | None:
     moments += [at for _, _, at in _tired(incident)]
     if crisis.period_until is not None and crisis.period_called < crisis.period:
         moments.append(crisis.period_until)
+    if next(_flags(incident), None) is not None:
+        moments.append(incident.anchors["opened"])
     return min(moments, default=None)
 
 

@@ -4,12 +4,16 @@ The real engine runs on an incident that exists nowhere, so that the forecast ca
 Times after recovery and after the end are projected: each is taken for the last deadline before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incident.domain import events as e
 from incident.domain.calls import rungs
+from incident.domain.crisis_clocks import clock_board
+from incident.domain.crisis_events import ClockDueSet, ClockStarted, CrisisPlanned
+from incident.domain.crisis_plan import CrisisPlan
+from incident.domain.crisis_views import comms_board
 from incident.domain.facts import canonical
 from incident.domain.incident import Incident, Task, evolve, fold
 from incident.domain.parts import Verdict
@@ -18,6 +22,7 @@ from incident.domain.roster import Roster
 from incident.domain.words import Degree, Group, Phase, Text
 from incident.domain.work import groups_at_work
 from playbooks.business import add_business_days
+from playbooks.clockbook import run as clocks
 from playbooks.engine import advance
 
 
@@ -56,8 +61,23 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A first message or a report (``kind`` message or clock): for whom, who sees to it, until when.
+
+    ``due`` is None while it counts from something that has not happened.
+    """
+
+    kind: str
+    id: str
+    title: Text
+    owner: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
-    """The whole picture. ``level`` is the one the playbook's matrix comes to; ``questions`` are facts to find out."""
+    """The whole picture. ``level`` is the one the playbook's matrix comes to; ``questions`` are facts to find out;
+    ``owed`` are messages and reports, when it was asked with a crisis plan."""
 
     plan: Plan
     at: datetime
@@ -67,11 +87,13 @@ class Forecast:
     bars: tuple[Bar, ...]
     questions: tuple[str, ...]
     linked: tuple[str, ...]
+    owed: tuple[Owed, ...] = ()
 
 
 def forecast(
-    plan: Plan, roster: Roster, at: datetime, level: int, facts: Mapping[str, str] | None = None, *, drill: bool = False
-) -> Forecast:
+    plan: Plan, roster: Roster, at: datetime, level: int, facts: Mapping[str, str] | None = None, *,
+    drill: bool = False, crisis: CrisisPlan | None = None,
+) -> Forecast:  # fmt: skip
     """Run the plan's first moment on paper. ``facts`` are answers by name. Raises BadInput for one that can't be."""
     opened = e.IncidentOpened(
         "forecast", plan.scenario, plan.title, level, Degree.MEDIUM, Degree.MEDIUM, "forecast", at, at,
@@ -91,7 +113,21 @@ def forecast(
         running, at, state.level, state.convened, tuple(_calls(running, roster, state.convened, at)),
         tuple(_bars(state, roster, at)), tuple(dict.fromkeys(sorted(asks))),
         tuple(link.scenario.value for link in running.links if link.id in state.called),
+        tuple(_owed(state, crisis, at)) if crisis else (),
     )  # fmt: skip
+
+
+def _owed(state: Incident, crisis: CrisisPlan, at: datetime) -> Iterator[Owed]:
+    """What the crisis plan asks for at this level: messages first, then reports, each by its time."""
+    evolve(state, CrisisPlanned(crisis), at, "system")
+    while fresh := [event for event in clocks.advance(state, at) if isinstance(event, ClockStarted | ClockDueSet)]:
+        for event in fresh:
+            evolve(state, event, at, "system")
+    messages = [one for one in comms_board(state, at) if one.due_at is not None]
+    for one in sorted(messages, key=lambda m: m.due_at or at):
+        yield Owed("message", one.line.id, one.line.audience, one.line.owner, one.due_at)
+    for line in clock_board(state, at):
+        yield Owed("clock", line.clock.terms.id, line.clock.terms.title, line.clock.terms.owner, line.late_after)
 
 
 def _calls(plan: Plan, roster: Roster, groups: tuple[Group, ...], at: datetime) -> list[Called]:

@@ -62,7 +62,7 @@ class House:
     @cached_property
     def planner(self) -> CommandPlanner:
         """The playbooks with command around them, as the running system has them."""
-        return command_planner(self.playbooks, self.settings.home, timezone=self.settings.timezone)
+        return command_planner(self.playbooks, self.settings.own, timezone=self.settings.timezone)
 
     @cached_property
     def names(self) -> Names:

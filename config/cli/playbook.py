@@ -58,7 +58,7 @@ def check(
     from playbooks.checking import check_files
 
     with house(cli) as parts:
-        found = check_files(files, moment(cli, at, cli.zone) or parts.clock.now(), parts.roster, parts.settings.home)
+        found = check_files(files, moment(cli, at, cli.zone) or parts.clock.now(), parts.roster, parts.settings.own)
     if cli.json:
         cli.data({"ok": not found.faults, "faults": list(found.faults), "advice": list(found.advice)})
     else:
@@ -143,12 +143,15 @@ def plan(
     from config.cli.playbook_plan import as_data, facts_of, print_forecast
     from config.cli.when import moment
     from playbooks import drawing
+    from playbooks.command import command_planner
     from playbooks.forecast import forecast
 
     with house(cli) as parts:
-        chosen = _loaded(parts, playbook).plan
-        start = moment(cli, at, cli.zone) or parts.clock.now()
-        found = forecast(chosen, parts.roster, start, level, facts_of(cli, chosen, fact or []), drill=drill)
+        loaded = _loaded(parts, playbook)
+        chosen, start = loaded.plan, moment(cli, at, cli.zone) or parts.clock.now()
+        crisis = command_planner({chosen.id: loaded}, parts.settings.own).crisis_of(chosen)
+        said = facts_of(cli, chosen, fact or [])
+        found = forecast(chosen, parts.roster, start, level, said, drill=drill, crisis=crisis)
         if svg is not None:
             svg.write_text(drawing.gantt_svg(found, parts.roster, cli.language), "utf-8")
         if cli.json:

@@ -41,6 +41,9 @@ def as_data(found: "Forecast") -> dict[str, Any]:
             }
             for b in found.bars
         ],
+        "owed": [
+            {"kind": o.kind, "id": o.id, "title": o.title, "owner": o.owner, "due_at": o.due} for o in found.owed
+        ],
         "questions": list(found.questions), "starts": list(found.linked),
     }  # fmt: skip
 
@@ -69,7 +72,21 @@ def print_forecast(cli: Cli, parts: House, found: "Forecast") -> None:
         ),
         empty="No tasks.",
     )  # fmt: skip
+    _print_owed(cli, parts, found)
     _print_questions(cli, parts, found)
+
+
+def _print_owed(cli: Cli, parts: House, found: "Forecast") -> None:
+    if not found.owed:
+        return
+    kinds = {"message": cli.t("message"), "clock": cli.t("report to make")}
+    cli.say()
+    cli.table(
+        ("Due", "Kind", "Id", "What", "Who"),
+        ((cli.time(o.due), kinds[o.kind], o.id, cli.words(o.title), cli.words(parts.names.position(o.owner)))
+         for o in found.owed),
+        empty="Nothing.",
+    )  # fmt: skip
 
 
 def _print_questions(cli: Cli, parts: House, found: "Forecast") -> None:

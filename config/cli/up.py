@@ -64,12 +64,18 @@ def first_admin(system: "System") -> str:
 
 
 def _companions(system: "System") -> "tuple[Companion, ...]":
-    """Slack's way back, loaded only where Slack is set up."""
-    if "slack" not in system.notifiers:
-        return ()
-    from config.slackside import slack_side
+    """Slack's way back and the probes, loaded only where they are set up."""
+    found: list[Companion] = []
+    if "slack" in system.notifiers:
+        from config.slackside import slack_side
 
-    return (slack_side(system),)
+        found.append(slack_side(system))
+    if (path := system.settings.path(system.settings.probes)).exists():
+        from config.probing import Prober
+        from playbooks.probes import load_probes
+
+        found.append(Prober(system, load_probes(path)))
+    return tuple(found)
 
 
 def _welcome(cli: Cli, system: "System") -> str:

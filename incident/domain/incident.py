@@ -68,6 +68,7 @@ class Incident:
     evidence: Evidence = field(default_factory=Evidence)
     links: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
+    facts_by: dict[str, str] = field(default_factory=dict)
     signal_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     conditions: dict[str, Condition] = field(default_factory=dict)
     day_anchors: dict[str, datetime] = field(default_factory=dict)
@@ -274,8 +275,9 @@ def _acknowledged(s: Incident, ev: e.IncidentAcknowledged, at: datetime, _actor:
         s.status = Status.ACKNOWLEDGED
 
 
-def _fact(s: Incident, ev: e.FactSet, _at: datetime, _actor: str) -> None:
+def _fact(s: Incident, ev: e.FactSet, _at: datetime, actor: str) -> None:
     s.facts[ev.name] = ev.value
+    s.facts_by[ev.name] = actor if ev.value else ""
 
 
 def _linked(s: Incident, ev: e.IncidentLinked, _at: datetime, _actor: str) -> None:

@@ -43,6 +43,7 @@ _ACTORS = {
     "system": msg("Tocsin"),
     "detector": msg("Detector {name}"),
     "drill": msg("Drill {name}"),
+    "probe": msg("Probe {name}"),
     "token": msg("Program {name}"),
 }
 

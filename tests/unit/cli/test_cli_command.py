@@ -1,5 +1,7 @@
 """The leadership's work from the command line."""
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,3 +75,13 @@ def test_the_card_flags_one_person_in_two_critical_places(centre: Any, number: s
     centre("incident", "lead", number, "response", *LEAD)
     assert "! Zhou Wei is needed in two critical places" in centre("command", "card", number, *LEAD).stdout
     assert "周伟 同时身兼两个关键岗位" in centre("command", "card", number, *LEAD, "--lang", "zh-CN").stdout
+
+
+def test_the_commands_in_the_documentation_work(centre: Any, number: str) -> None:
+    """One after the other, as they stand there."""
+    text = (Path(__file__).parents[3] / "docs" / "command.md").read_text("utf-8")
+    lines = [line.partition("  #")[0] for line in text.partition("```sh\n")[2].partition("```")[0].splitlines()]
+    assert len(lines) > 8
+    for line in lines:
+        done = centre(*shlex.split(line.replace("INC-2026-0001", number))[1:])
+        assert done.exit_code == 0, (line, done.output)

@@ -18,6 +18,9 @@ from incident.domain.incident import Incident, evolve, fold
 from incident.domain.plan import Plan
 from incident.domain.words import Degree, Group, Scenario, Text
 from incident.store.codec import decode_event, encode_event
+from playbooks.clockbook.book import load_book
+from playbooks.command import CommandPlanner, usual_plans
+from playbooks.comms.book import load_comms
 from playbooks.engine import Planner, advance
 
 PEOPLE = ("director-1", "supervisor-1", "shift_lead-1", "tech-1", "ops-1")
@@ -77,6 +80,8 @@ COMMANDS = st.one_of(
     ),
     st.builds(lambda by: c.Reopen(incident_id="i", by=by, reason="again"), st.sampled_from(PEOPLE)),
 )
+USUAL = usual_plans(load_book(), load_comms())
+"""Clocks, messages and limits as they ship: the whole of what ticks in a running house."""
 STEPS = st.lists(st.tuples(st.integers(0, 70), COMMANDS, st.booleans()), max_size=20)
 
 
@@ -92,11 +97,12 @@ class World:
 
     def __init__(self, drill: str | None) -> None:
         self.plan, self.log, self.state = playbook(), list[e.Entry](), Incident()
-        self.planner = Planner({Scenario.SYSTEM_OUTAGE: self.plan})
+        playbooks = Planner({Scenario.SYSTEM_OUTAGE: self.plan})
+        self.planner = CommandPlanner(playbooks, USUAL)
         opened = e.IncidentOpened("i", Scenario.SYSTEM_OUTAGE, Text.same("x"), 3, Degree.MEDIUM, Degree.LOW, "k", START,
                                   START, drill=drill)  # fmt: skip
         self.write(
-            [opened, *self.planner.adopt(self.plan, fold([e.Entry("i", 1, opened, "", START, START)]), ROSTER, START)],
+            [opened, *playbooks.adopt(self.plan, fold([e.Entry("i", 1, opened, "", START, START)]), ROSTER, START)],
             START,
         )
         self.tick(START)

@@ -16,6 +16,7 @@ from incident.domain.words import Group, Scenario
 from incident.service import roster_file
 from playbooks.business import add_business_days, works
 from playbooks.checking import check_files
+from playbooks.command import command_planner
 from playbooks.describe import FIELDS, SCHEMA_FILE, playbook_schema, schema_text
 from playbooks.diff import changes
 from playbooks.drawing import gantt_svg, mermaid
@@ -162,3 +163,15 @@ def test_the_example_of_the_handbook_is_without_fault(tmp_path: Path) -> None:
     path.write_text(example[1], "utf-8")
     found = check_files([path], datetime(2026, 11, 22, tzinfo=UTC), roster_file.load(PEOPLE).roster)
     assert (found.faults, found.advice) == ((), ())
+
+
+def test_a_forecast_names_messages_and_reports_with_their_times() -> None:
+    """First messages by audience, reports by law and contract; what waits for something has no time yet."""
+    loaded = load(None)
+    planner = command_planner(loaded)
+    plan = loaded["data-leak"].plan
+    found = forecast(plan, ROSTER, START, 1, crisis=planner.crisis_of(plan))
+    owed = {(one.kind, one.id): one.due for one in found.owed}
+    assert owed[("clock", "cn-cac-4h")] == START + timedelta(hours=4)
+    assert owed[("clock", "cn-cac-supplement")] is None
+    assert owed[("message", "agent-card")] == START + timedelta(minutes=30)
