@@ -11,6 +11,7 @@ from config.settings import BaseTocsinSettings
 from detectors.embedded import EmbeddedRunner
 from detectors.rules import load_rules
 from detectors.scan import mask
+from detectors.standing import RuleBook
 from incident.domain.message import Attachment
 from incident.domain.signal import Signal
 from incident.intake.heartbeats import Heartbeat
@@ -64,6 +65,7 @@ class System:
     doors: Doors
     notifiers: Mapping[str, Notifier]
     bell: "Bell"
+    book: RuleBook
     warnings: tuple[str, ...] = ()
     detectors: tuple[str, ...] = ()
     playbooks: tuple[str, ...] = ()
@@ -147,6 +149,7 @@ def build(
         doors=_doors(settings, intake, views, clock),
         notifiers=channels,
         bell=bell,
+        book=RuleBook(detectors),
         warnings=(*found.warnings, *planner.unheld(found.roster)),
         detectors=tuple(detector.rule.id for detector in detectors),
         playbooks=tuple(playbooks),

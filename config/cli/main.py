@@ -23,6 +23,7 @@ from config.cli import (
     report,
     scan,
     send,
+    signals,
     token,
     up,
     upkeep,
@@ -53,7 +54,7 @@ def root(
         raise typer.Exit
 
 
-for _part in (init, up, demo, send, backtest, scan, doctor):
+for _part in (init, up, demo, send, backtest, scan, signals, doctor):
     _part.add_to(app)
 upkeep.add_version(app)
 GROUPS = {
@@ -69,7 +70,7 @@ GROUPS = {
     "report": report.app,
     "silence": quiet.silence,
     "maintenance": quiet.maintenance,
-    "signal": watch.signal,
+    "signal": signals.signal,
     "page": watch.page,
     "deadletter": watch.deadletter,
     "token": token.app,

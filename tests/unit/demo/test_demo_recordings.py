@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config.demo.screen import sparkline
 from config.demo.story import ORDER, STORIES, Story, load_stories
+from config.sparkline import sparkline
 from detectors.rules import load_rules
 from incident.service.roster_file import load as load_roster
 from incident.web.api_commands import COMMANDS
