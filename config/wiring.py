@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import incident
 from config.settings import BaseTocsinSettings
+from detectors.complaints.sorting import classifier_of, sorter
 from detectors.embedded import EmbeddedRunner
 from detectors.rules import load_rules
 from detectors.scan import mask
@@ -121,6 +122,7 @@ def build(
         board=_board(settings, channels),
     )
     detectors = load_rules(settings.path(settings.detectors))
+    runner = EmbeddedRunner(detectors, prepare=sorter(classifier_of(settings.path(settings.complaints))))
     database = _database(settings)
     with database.unit() as store:
         key = signing_key(store.keys)
@@ -131,7 +133,7 @@ def build(
     views = Views(database.reading, names, clock)
     intake = Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
-    source = Together(EmbeddedRunner(detectors), ReadinessWatch(planner.items, settings.timezone))
+    source = Together(runner, ReadinessWatch(planner.items, settings.timezone))
     engine = Engine(database.unit, database.reading, rules, source, clock, bell.ring)
     engine.start()
     return System(

@@ -8,6 +8,7 @@ from typing import Any
 
 from detectors import keys
 from detectors.base import Unreadable
+from detectors.complaints.sorting import Prepare
 from detectors.feedback import stricter
 from detectors.memory import Episode
 from detectors.registry import AnyDetector
@@ -38,7 +39,11 @@ class EmbeddedRunner:
     Not thread-safe: one caller at a time.
     """
 
-    def __init__(self, detectors: Sequence[AnyDetector], *, max_keys: int = MAX_KEYS) -> None:
+    def __init__(
+        self, detectors: Sequence[AnyDetector], *, max_keys: int = MAX_KEYS, prepare: Prepare | None = None
+    ) -> None:
+        """``prepare`` is done to every event first (see :mod:`detectors.complaints.sorting`)."""
+        self._prepare = prepare
         self._detectors = {detector.rule.id: detector for detector in detectors}
         self._by_type: dict[str, list[AnyDetector]] = {}
         for detector in detectors:
@@ -67,6 +72,8 @@ class EmbeddedRunner:
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Hand each event to every detector it concerns; the signals that follow, in order of first concern."""
         batches: dict[Name, list[Event]] = {}
+        if self._prepare is not None:
+            events = [self._prepare(event) for event in events]
         for event in events:
             for detector in self._by_type.get(event.type, ()):
                 key = detector.key_of(event)

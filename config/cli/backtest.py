@@ -263,6 +263,7 @@ def _rules(cli: Cli, path: Path, file: str, target: Path | None) -> None:
     from time import time
 
     from detectors.backtest.rules import RuleTally, line, replay
+    from detectors.complaints.sorting import classifier_of, sorter
     from detectors.rules import load_rules
     from incident.intake.event import Event
     from incident.intake.limits import Terms
@@ -270,11 +271,12 @@ def _rules(cli: Cli, path: Path, file: str, target: Path | None) -> None:
     from incident.intake.results import Ok
 
     detectors, tally = load_rules(path), RuleTally()
+    prepare = sorter(classifier_of(cli.settings.path(cli.settings.complaints)))
     with open_events(file) as (stream, name), _bar(cli, file) as watched, _sink(target) as write:
         results = watched(read_events(stream, name, Terms(now=time(), may_drill=True)))
         items = (result.item for result in results if isinstance(result, Ok))
         events = (tally.event(item) for item in items if isinstance(item, Event))
-        for signal in replay(detectors, events):
+        for signal in replay(detectors, events, prepare=prepare):
             tally.signal(signal)
             write(line(signal))
     facts = [

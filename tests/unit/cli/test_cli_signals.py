@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import data
 from typer.testing import Result
 
 from incident.domain.signal import Contributor, Evidence, Signal, SignalState
 from incident.domain.words import Scenario, Text
 from incident.service.records import StoredSignal
 from incident.store.uow import Database
+from tests.unit.cli.conftest import data
 
 Run = Callable[..., Result]
 
