@@ -124,7 +124,7 @@ def signals(cli: Cli, limit: Limit = 50, as_: As = "") -> None:
 def show(cli: Cli, signal_id: SignalId, as_: As = "") -> None:
     """Show one: what was expected, what was seen, how unusual it is, where it comes from"""
     from config.cli.house import house
-    from config.sparkline import sparkline
+    from incident.report.sparkline import sparkline
     from incident.service.redaction import drill_mark
 
     with house(cli) as parts:

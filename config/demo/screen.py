@@ -13,10 +13,10 @@ from rich.text import Text as Styled
 from config.cli.context import plain
 from config.demo.story import Story
 from config.demo.world import World
-from config.sparkline import sparkline
 from incident.domain import events as e
 from incident.domain.calls import ALARM
 from incident.i18n import translator
+from incident.report.sparkline import sparkline
 from incident.report.timeline import Line, lines
 from notifiers.console import ConsoleNotifier
 
