@@ -76,8 +76,8 @@ class Kit(Generic[R, S]):
 
     @property
     def each(self) -> bool:
-        """A budget is for each key, unless a kind says otherwise."""
-        return True
+        """A budget is for each key, if there are several."""
+        return bool(self._rule.by)
 
     def standing(self, state: S) -> Standing | None:  # noqa: ARG002 -- the contract's signature
         """Nothing to keep to; kinds with a budget override this."""

@@ -37,6 +37,11 @@ class Strictness:
         """What the rule allows itself; None when its thresholds are fixed."""
         return self._own if self._rule.alarms is not None else None
 
+    @property
+    def room(self) -> float:
+        """How far beyond what raises evidence is added up: the further, the more there is to learn a budget from."""
+        return 1.5 if self._rule.alarms is None else 6.0
+
     def calibrate(self, stricter: float) -> None:
         """Halve the budget so many times; without one each halving asks for a quarter more evidence."""
         self._fixed = max(0.25, 1 + (self._rule.stricter + stricter) / 4)

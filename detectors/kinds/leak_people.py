@@ -102,11 +102,6 @@ class People(Kit[R, S], Generic[R, S, U]):
         """The rule's budget, over all its users."""
         return Allowance(self._rule.alarms)
 
-    @property
-    def each(self) -> bool:
-        """One budget for a group of peers."""
-        return True
-
     def standing(self, state: S) -> Standing | None:
         """How long scores have been gathered, and how far they are trusted."""
         return state.budget.standing(state.bar)

@@ -268,7 +268,7 @@ class Ratio(Kit[RatioRule, RatioState]):
             state.score, state.largest, state.score_since = 0.0, 0.0, 0.0
             return
         state.largest = max(FADE * state.largest, gain)
-        state.score = min(score, state.largest + 1.5 * times * self._rule.threshold)
+        state.score = min(score, state.largest + self._strictness.room * times * self._rule.threshold)
         state.score_since = state.score_since or found.start
 
     def _since(self, state: RatioState, near: list[Bin], usual: float, times: float) -> tuple[float, float]:

@@ -255,7 +255,7 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
             unusual=f"× {far} > {rate}/w ({sure})",
             meaning=Text(
                 f"为告警线的 {far} 倍；告警线按每周 {rate} 次告警学得（把握 {sure}）",
-                f"{far} × the threshold learned for {rate} alarms a week (confidence {sure})",
+                f"{far} × the threshold learned for a budget of {rate} a week (confidence {sure})",
             )
             if times > 0
             else Text("已回到常态", "back to the usual"),

@@ -52,7 +52,7 @@ class TopicsRule(BudgetRule):
 class TopicsState(msgspec.Struct, array_like=True):
     """``open``: piece → texts of this bucket; ``usual``: piece → texts of a usual bucket of ``size`` texts.
 
-    ``risen`` holds the pieces already told in this bucket.
+    ``risen`` holds the pieces already told in this bucket, ``growth`` how the commonest of them came to its number.
     """
 
     start: float = 0.0
@@ -67,6 +67,7 @@ class TopicsState(msgspec.Struct, array_like=True):
     recent: Recent = msgspec.field(default_factory=Recent)
     episode: Episode = msgspec.field(default_factory=Episode)
     budget: BudgetState = msgspec.field(default_factory=BudgetState)
+    growth: list[tuple[float, float]] = []
 
 
 class Topics(Kit[TopicsRule, TopicsState]):
@@ -135,6 +136,9 @@ class Topics(Kit[TopicsRule, TopicsState]):
             if score >= wanted and piece not in state.risen:
                 state.risen[piece] = count
                 rose = True
+        if state.risen:
+            highest = float(max(state.open.get(piece, 0) for piece in state.risen))
+            state.growth = [*(state.growth or [(state.start, 0.0)])[1 - _WINDOW :], (at, highest)]
         self._strictness.learn(state.budget, at, most, told=rose and not state.episode.is_open)
         if not rose:
             return []
@@ -163,7 +167,7 @@ class Topics(Kit[TopicsRule, TopicsState]):
             signals = self._judge(state, key, state.start + bucket)
             self._learn(state)
             state.history = [*state.history[1 - _WINDOW :], (state.start, float(state.texts))]
-            state.texts, state.open, state.risen = 0, {}, {}
+            state.texts, state.open, state.risen, state.growth = 0, {}, {}, []
             empty = at // bucket * bucket
             if empty > state.start + bucket:
                 signals += self._judge(state, key, empty)
@@ -200,12 +204,11 @@ class Topics(Kit[TopicsRule, TopicsState]):
         return Evidence(
             expected=f"≈ {short(round(self._expected(state, first), 1))} / {span(self._rule.bucket)}",
             seen=", ".join(f"{phrase} × {short(count)}" for phrase, count in top) or "–",
-            unit=f"1/{span(self._rule.bucket)}",
             unusual=f"{len(rose)} ↑ / {state.texts}",
             meaning=Text(
                 f"{state.texts} 条文本中明显增多的词语：{'、'.join(phrase for phrase, _ in top) or '–'}",
                 f"words that rose in {state.texts} texts: {', '.join(phrase for phrase, _ in top) or '–'}",
             ),
-            window=(*state.history[1 - _WINDOW :], (state.start, float(state.texts))),
+            window=tuple(sorted(state.growth)) or (*state.history[1 - _WINDOW :], (state.start, float(state.texts))),
             contributors=tuple(Contributor(phrase, round(count / max(state.texts, count), 3)) for phrase, count in top),
         )
