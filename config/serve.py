@@ -170,7 +170,7 @@ class Process:
             desk=system.desk, views=system.views, uow=system.database.unit, read=read, links=system.links,
             clock=system.clock, language=settings.language, timezone=settings.timezone, ready=self.readiness,
             programme=self._planned, changes=system.database.data_version,
-            stopping=lambda: self._server.should_exit, crisis=crisis_ports(system),
+            stopping=lambda: self._server.should_exit, book=system.book, crisis=crisis_ports(system),
             routers=(intake_router(system.doors, authorizer(read, system.clock)), *beside),
         )  # fmt: skip
 

@@ -68,6 +68,7 @@ class BaseTocsinSettings(BaseSettings):
     people: Path = Path("people.yaml")
     services: Path = Path("services.yaml")
     detectors: Path = Path("detectors.yaml")
+    complaints: Path = Path("complaint-classes.json")
     playbooks: Path = Path("playbooks")
     webhooks: Path = Path("webhooks")
     drills: Path = Path("drills")

@@ -6,14 +6,16 @@ from fastapi import APIRouter
 
 from config.wiring import System
 from incident.domain.commands import Acknowledge
-from incident.domain.errors import NotAllowed, NotFound
+from incident.domain.errors import BadInput, NotAllowed, NotFound
 from incident.domain.incident import Incident
+from incident.domain.opinion import Usefulness
 from incident.domain.roster import Person, Roster
 from incident.i18n import translator
 from incident.report.words import STATUSES, msg
 from incident.service.redaction import Viewer, drill_mark
 from incident.service.views import IncidentLine
 from incident.web.parts import Check
+from notifiers.slack.blocks import ACK, VERDICTS
 from notifiers.slack.desk import SlackDesk
 from notifiers.slack.interactions import ActionOutcome, Listing, Result, SlackAction
 from notifiers.slack.notifier import web_client
@@ -77,10 +79,12 @@ class Glue:
     system: System
 
     def on_action(self, action: SlackAction) -> ActionOutcome:
-        """Acknowledge in the presser's name. Raises Conflict or Unavailable when it could not be recorded."""
+        """Acknowledge or judge in the presser's name. Raises Conflict or Unavailable when it could not be recorded."""
         person = person_of(self.system.rules.roster, action.user_id)
         if person is None:
             return ActionOutcome(Result.UNKNOWN_USER)
+        if action.action != ACK:
+            return self._judge(action, person)
         desk = self.system.desk
         try:
             with self.system.database.reading() as store:
@@ -94,6 +98,18 @@ class Glue:
         if not after.acknowledged:
             return self._refused(person, msg("the incident has ended"))
         return self._outcome(Result.ALREADY, person, after, _answered_by(after))
+
+    def _judge(self, action: SlackAction, person: Person) -> ActionOutcome:
+        """Keep what somebody thinks of the signal that opened the incident."""
+        try:
+            with self.system.database.reading() as store:
+                found = min(store.signals.of_incident(action.incident_id), key=lambda s: s.first_at, default=None)
+            first = found.signal.id if found is not None else ""
+            opinion = self.system.desk.judge(first, person.id, Usefulness(action.action), "slack")
+        except (NotAllowed, NotFound, BadInput):
+            return self._refused(person, msg("there is no such signal, or you may not know of it"))
+        told = translator(person.language)(VERDICTS[opinion.verdict])
+        return ActionOutcome(Result.NOTED, person.language, detail=f"{opinion.rule} – {told}")
 
     def on_list(self, user_id: str) -> Listing | None:
         """Open incidents as this Slack user may see them; None for somebody unknown."""

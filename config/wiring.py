@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import incident
 from config.settings import BaseTocsinSettings
+from detectors.complaints.sorting import classifier_of, sorter
 from detectors.embedded import EmbeddedRunner
 from detectors.rules import load_rules
 from detectors.scan import mask
+from detectors.standing import RuleBook
 from incident.domain.message import Attachment
 from incident.domain.signal import Signal
 from incident.intake.heartbeats import Heartbeat
@@ -64,6 +66,7 @@ class System:
     doors: Doors
     notifiers: Mapping[str, Notifier]
     bell: "Bell"
+    book: RuleBook
     warnings: tuple[str, ...] = ()
     detectors: tuple[str, ...] = ()
     playbooks: tuple[str, ...] = ()
@@ -119,6 +122,7 @@ def build(
         board=_board(settings, channels),
     )
     detectors = load_rules(settings.path(settings.detectors))
+    runner = EmbeddedRunner(detectors, prepare=sorter(classifier_of(settings.path(settings.complaints))))
     database = _database(settings)
     with database.unit() as store:
         key = signing_key(store.keys)
@@ -129,7 +133,7 @@ def build(
     views = Views(database.reading, names, clock)
     intake = Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
-    source = Together(EmbeddedRunner(detectors), ReadinessWatch(planner.items, settings.timezone))
+    source = Together(runner, ReadinessWatch(planner.items, settings.timezone))
     engine = Engine(database.unit, database.reading, rules, source, clock, bell.ring)
     engine.start()
     return System(
@@ -147,6 +151,7 @@ def build(
         doors=_doors(settings, intake, views, clock),
         notifiers=channels,
         bell=bell,
+        book=RuleBook(detectors),
         warnings=(*found.warnings, *planner.unheld(found.roster)),
         detectors=tuple(detector.rule.id for detector in detectors),
         playbooks=tuple(playbooks),

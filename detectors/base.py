@@ -7,6 +7,7 @@ A detector holds no state of its own beyond its rule: everything it learns stand
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from detectors.budget import Allowance, Standing
 from detectors.rule import Rule
 from incident.domain.signal import Signal
 from incident.intake.event import Event
@@ -51,6 +52,21 @@ class Detector(Protocol[S]):
 
     def due(self, state: S, key: str) -> float | None:
         """The earliest time at which ``tick`` may have something to say; None when only events matter."""
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """The rule's budget of alarms; None when its limits are fixed."""
+
+    @property
+    def heeds(self) -> bool:
+        """Whether ``calibrate`` makes it stricter."""
+
+    @property
+    def each(self) -> bool:
+        """Whether the budget is for each key, or for all together."""
+
+    def standing(self, state: S) -> Standing | None:
+        """How a state keeps to the budget; None without one."""
 
     def calibrate(self, stricter: float) -> None:
         """From now on be so many halvings of the alarm budget stricter than the rule says (0: as it says).

@@ -2,13 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import Any
 
 from detectors import keys
 from detectors.base import Unreadable
+from detectors.complaints.sorting import Prepare
+from detectors.feedback import stricter
 from detectors.memory import Episode
 from detectors.registry import AnyDetector
+from incident.domain.opinion import Opinion
 from incident.domain.signal import Signal
 from incident.intake.event import Event
 
@@ -35,7 +39,11 @@ class EmbeddedRunner:
     Not thread-safe: one caller at a time.
     """
 
-    def __init__(self, detectors: Sequence[AnyDetector], *, max_keys: int = MAX_KEYS) -> None:
+    def __init__(
+        self, detectors: Sequence[AnyDetector], *, max_keys: int = MAX_KEYS, prepare: Prepare | None = None
+    ) -> None:
+        """``prepare`` is done to every event first (see :mod:`detectors.complaints.sorting`)."""
+        self._prepare = prepare
         self._detectors = {detector.rule.id: detector for detector in detectors}
         self._by_type: dict[str, list[AnyDetector]] = {}
         for detector in detectors:
@@ -64,6 +72,8 @@ class EmbeddedRunner:
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Hand each event to every detector it concerns; the signals that follow, in order of first concern."""
         batches: dict[Name, list[Event]] = {}
+        if self._prepare is not None:
+            events = [self._prepare(event) for event in events]
         for event in events:
             for detector in self._by_type.get(event.type, ()):
                 key = detector.key_of(event)
@@ -104,12 +114,16 @@ class EmbeddedRunner:
         """The earliest time at which ``tick`` may have something to say; never before ``now``."""
         return max(now, self._heap[0][0]) if self._heap else None
 
-    def calibrate(self, stricter: Mapping[str, float]) -> None:
+    def heed(self, opinions: Sequence[Opinion], now: float) -> None:
+        """Be as strict as people's opinions ask for; each rule's own parameters stay as written."""
+        self.calibrate(stricter(opinions, datetime.fromtimestamp(now, UTC)))
+
+    def calibrate(self, halvings: Mapping[str, float]) -> None:
         """Rule → halvings of its alarm budget (see :func:`detectors.feedback.stricter`); rules not named go back to
         what they say.
         """
         for rule, detector in self._detectors.items():
-            detector.calibrate(stricter.get(rule, 0.0))
+            detector.calibrate(halvings.get(rule, 0.0))
 
     def forget_idle(self, now: float, idle: float = IDLE) -> tuple[Name, ...]:
         """Drop the states nobody fed for ``idle`` seconds and that have nothing open; returns their names, for the

@@ -5,35 +5,18 @@ it grow old, takes its step back.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime, timedelta
+
+from incident.domain.opinion import Opinion, Usefulness
 
 MOST = 4.0
 """Halvings at most: sixteen times fewer alarms. Whoever wants fewer should switch the rule off and know it."""
 STEP, BACK = 0.5, 0.25
-KEPT = 90 * 86400.0
-"""Seconds after which a verdict has had its say."""
+KEPT = timedelta(days=90)
+"""Time after which a verdict has had its say."""
 
 
-class Usefulness(StrEnum):
-    """What somebody thinks of a signal."""
-
-    USEFUL = "useful"
-    NOT_USEFUL = "not_useful"
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """One person's verdict on one signal. ``at`` is epoch seconds; a later one of the same person replaces it."""
-
-    rule: str
-    signal: str
-    person: str
-    at: float
-    verdict: Usefulness
-
-
-def current(opinions: Iterable[Opinion], now: float) -> list[Opinion]:
+def current(opinions: Iterable[Opinion], now: datetime) -> list[Opinion]:
     """Those that count: the latest per person and signal, not older than ``KEPT``, oldest first."""
     latest: dict[tuple[str, str], Opinion] = {}
     for one in sorted(opinions, key=lambda opinion: opinion.at):
@@ -41,7 +24,7 @@ def current(opinions: Iterable[Opinion], now: float) -> list[Opinion]:
     return [one for one in sorted(latest.values(), key=lambda opinion: opinion.at) if now - KEPT <= one.at <= now]
 
 
-def stricter(opinions: Iterable[Opinion], now: float) -> dict[str, float]:
+def stricter(opinions: Iterable[Opinion], now: datetime) -> dict[str, float]:
     """Rule → halvings of its budget (see ``Allowance``). A signal counts once, by the majority of those who spoke."""
     by_signal: dict[tuple[str, str], int] = {}
     for one in current(opinions, now):

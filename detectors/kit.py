@@ -11,6 +11,7 @@ import msgspec
 
 from detectors import keys
 from detectors.base import Unreadable
+from detectors.budget import Allowance, Standing
 from detectors.match import conditions, getter
 from detectors.memory import Episode
 from detectors.rule import Rule, label_name
@@ -21,8 +22,14 @@ from incident.intake.event import Event
 R = TypeVar("R", bound=Rule)
 S = TypeVar("S")
 
+FINDINGS = {
+    "flat": Text("（数据停滞不变）", " – stands perfectly still"),
+    "missing": Text("（数据中断）", " – no data any more"),
+}
+"""What a rule's title is followed by when the finding is not the one it names."""
 _CACHED_KEYS = 10_000
 _HEADER = 5
+_ITSELF = Text("", "")
 
 
 class Kit(Generic[R, S]):
@@ -32,6 +39,7 @@ class Kit(Generic[R, S]):
     State: type[S]
     version: int = 1
     restricted: bool = False
+    heeds: bool = False
 
     def __init__(self, rule: R) -> None:
         self._rule = rule
@@ -59,6 +67,20 @@ class Kit(Generic[R, S]):
 
     def due(self, state: S, key: str) -> float | None:  # noqa: ARG002 -- the contract's signature
         """Only events matter; kinds with windows override this."""
+        return None
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """Limits are fixed; kinds with a budget override this."""
+        return None
+
+    @property
+    def each(self) -> bool:
+        """A budget is for each key, if there are several."""
+        return bool(self._rule.by)
+
+    def standing(self, state: S) -> Standing | None:  # noqa: ARG002 -- the contract's signature
+        """Nothing to keep to; kinds with a budget override this."""
         return None
 
     def calibrate(self, stricter: float) -> None:
@@ -152,13 +174,14 @@ class Kit(Generic[R, S]):
         rule, drill = self._rule, keys.drill_of(key)
         split = {**keys.labels_of(key), **(more or {})}
         labels = {name: _filled(value, split) for name, value in rule.labels.items()} | split
+        other = FINDINGS.get((more or {}).get("finding", ""), _ITSELF)
         return Signal(
             id=_episode_id(rule.id, key, more, episode.start),
             rule=rule.id,
             scenario=rule.scenario,
             state=state,
             at=moment(at),
-            title=Text(zh=_filled(rule.title.zh, labels), en=_filled(rule.title.en, labels)),
+            title=Text(zh=_filled(rule.title.zh, labels) + other.zh, en=_filled(rule.title.en, labels) + other.en),
             labels=labels,
             group_by=rule.group_by,
             impact=Degree(episode.impact),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from incident.domain.opinion import Opinion
 from incident.domain.plan import GroupPlan, LevelPlan, PagingPlan, Plan, TaskPlan
 from incident.domain.signal import Evidence, Signal, SignalState
 from incident.domain.words import LEVELS, Degree, Group, Phase, Scenario, Text
@@ -103,6 +104,9 @@ class ReadinessWatch:
             return ("/".join(NAME),)
         return ()
 
+    def heed(self, opinions: Sequence[Opinion], now: float) -> None:
+        """Nothing: what is missing is missing, whatever anybody thinks of being told."""
+
     def _known(self, item: Item, now: float) -> _Memory:
         if item.id not in self._memory:
             self._keep(item, _Memory(now))
@@ -189,6 +193,11 @@ class Together:
         first, watch = self._sources
         others = {name: blob for name, blob in states.items() if name != NAME}
         return (*first.restore(others), *watch.restore(states))
+
+    def heed(self, opinions: Sequence[Opinion], now: float) -> None:
+        """Each for itself."""
+        for source in self._sources:
+            source.heed(opinions, now)
 
 
 def read_memory(blob: bytes) -> dict[str, _Memory]:

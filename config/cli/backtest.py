@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 KINDS = ("level", "novelty", "ratio", "count", "heartbeat", "auto")
 _EVERY = 500
+Signals = Annotated[
+    Path | None, typer.Option("--signals", metavar="OUT", help="With --rules: write what would have been raised")
+]
+Whom = Annotated[
+    bool, typer.Option("--whom", help="With --rules: say whom it would have paged, by your plan and people")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
         app, "backtest",
         example="tocsin backtest latency.csv --detector auto --alarms 1/week --scores out.csv\n"
         "tocsin backtest *.csv --compare --labels labels.csv --out-dir results\n"
-        "tocsin backtest --rules detectors.yaml events.ndjson --signals found.ndjson",
+        "tocsin backtest --rules detectors.yaml events.ndjson --signals found.ndjson --whom",
     )(backtest)  # fmt: skip
 
 
@@ -58,9 +64,8 @@ def backtest(
     rules: Annotated[
         Path | None, typer.Option("--rules", metavar="YAML", help="Run the rules of this file over events")
     ] = None,
-    signals: Annotated[
-        Path | None, typer.Option("--signals", metavar="OUT", help="With --rules: write what would have been raised")
-    ] = None,
+    signals: Signals = None,
+    whom: Whom = False,
 ) -> None:
     """Try detectors on recorded data
 
@@ -69,10 +74,12 @@ def backtest(
     if rules is not None:
         if len(files) != 1:
             cli.misuse("--rules takes one file of events")
-        _rules(cli, rules, files[0], signals)
+        from config.cli.backtest_rules import run
+
+        run(cli, rules, files[0], signals, whom=whom, watch=_bar)
         return
-    if signals is not None:
-        cli.misuse("--signals needs --rules")
+    if signals is not None or whom:
+        cli.misuse("--signals and --whom need --rules")
     if detector not in KINDS:
         cli.misuse("no detector {name!r}; use one of {names}", name=detector, names=", ".join(KINDS))
     if scores is not None and (len(files) > 1 or compare):
@@ -257,45 +264,3 @@ def _tried(
         for _ in tally.watch(run.score(watched(series))):
             pass
     return tally.outcome(events)
-
-
-def _rules(cli: Cli, path: Path, file: str, target: Path | None) -> None:
-    from time import time
-
-    from detectors.backtest.rules import RuleTally, line, replay
-    from detectors.rules import load_rules
-    from incident.intake.event import Event
-    from incident.intake.limits import Terms
-    from incident.intake.replay import open_events, read_events
-    from incident.intake.results import Ok
-
-    detectors, tally = load_rules(path), RuleTally()
-    with open_events(file) as (stream, name), _bar(cli, file) as watched, _sink(target) as write:
-        results = watched(read_events(stream, name, Terms(now=time(), may_drill=True)))
-        items = (result.item for result in results if isinstance(result, Ok))
-        events = (tally.event(item) for item in items if isinstance(item, Event))
-        for signal in replay(detectors, events):
-            tally.signal(signal)
-            write(line(signal))
-    facts = [
-        {"rule": detector.rule.id, "raised": tally.raised[detector.rule.id],
-         "per_week": round(tally.raised[detector.rule.id] / tally.weeks, 2) if tally.weeks > 0 else None}
-        for detector in detectors
-    ]  # fmt: skip
-    if cli.json:
-        cli.data({"weeks": round(tally.weeks, 3), "rules": facts})
-        return
-    cli.table(
-        ("Rule", "Alarms", "A week"),
-        ((fact["rule"], fact["raised"], "—" if fact["per_week"] is None else fact["per_week"]) for fact in facts),
-        empty="No rules.",
-    )
-
-
-@contextmanager
-def _sink(target: Path | None) -> Iterator[Any]:
-    if target is None:
-        yield lambda _line: None
-        return
-    with target.open("wb") as stream:
-        yield stream.write

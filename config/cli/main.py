@@ -10,6 +10,7 @@ from config.cli import (
     clock,
     commanding,
     comms,
+    complaints,
     demo,
     doctor,
     drill,
@@ -23,6 +24,7 @@ from config.cli import (
     report,
     scan,
     send,
+    signals,
     token,
     up,
     upkeep,
@@ -53,7 +55,7 @@ def root(
         raise typer.Exit
 
 
-for _part in (init, up, demo, send, backtest, scan, doctor):
+for _part in (init, up, demo, send, backtest, scan, signals, doctor):
     _part.add_to(app)
 upkeep.add_version(app)
 GROUPS = {
@@ -64,12 +66,13 @@ GROUPS = {
     "command": commanding.app,
     "clock": clock.app,
     "comms": comms.app,
+    "complaints": complaints.app,
     "material": material.app,
     "people": people.app,
     "report": report.app,
     "silence": quiet.silence,
     "maintenance": quiet.maintenance,
-    "signal": watch.signal,
+    "signal": signals.signal,
     "page": watch.page,
     "deadletter": watch.deadletter,
     "token": token.app,

@@ -1,4 +1,4 @@
-"""``tocsin signal``, ``page`` and ``deadletter``: what came in, what went out, and what could not be taken."""
+"""``tocsin page`` and ``tocsin deadletter``: what went out, and what could not be taken."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,46 +10,10 @@ from config.cli.context import Cli
 if TYPE_CHECKING:
     from incident.service.records import DeadRow
 
-signal = group("Signals: what the detectors and other monitors found")
 page = group("Messages: what was sent, what waits")
 deadletter = group("What could not be taken, and why")
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many")]
 Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER…", help="Numbers of tocsin deadletter list")]
-
-
-@command(signal, "list", example="tocsin signal list --limit 20")
-def signals(cli: Cli, limit: Limit = 50, as_: As = "") -> None:
-    """List recent signals, and what became of them
-
-    Those of restricted incidents are left out unless --as names somebody who is in them.
-    """
-    from config.cli.house import house
-    from incident.report.words import reason_text
-    from incident.service.redaction import drill_mark
-
-    with house(cli) as parts:
-        found = parts.views.signals(parts.viewer(as_), limit)
-    if cli.json:
-        cli.data([
-            {"id": s.signal.id, "rule": s.signal.rule, "state": s.state, "scenario": s.signal.scenario.value,
-             "title": s.signal.title, "labels": s.signal.labels, "incident": s.incident_id,
-             "suppressed": s.suppressed or None, "suppressed_detail": s.suppressed_detail or None,
-             "drill": s.signal.drill is not None, "first_at": s.first_at, "last_at": s.last_at,
-             "cleared_at": s.cleared_at}
-            for s in found
-        ])  # fmt: skip
-        return
-    rows = (
-        (
-            cli.time(s.first_at, seconds=True),
-            cli.t("raised") if s.state == "raised" else cli.t("gone again"),
-            drill_mark(cli.words(s.signal.title), drill=s.signal.drill is not None, language=cli.language),
-            s.signal.rule,
-            s.incident_id or (reason_text(s.suppressed, cli.t) if s.suppressed else "—"),
-        )
-        for s in found
-    )
-    cli.table(("First seen", "State", "What", "Rule", "Incident"), rows, empty="No signals.")
 
 
 @command(page, "list", example="tocsin page list --as zhou-wei")

@@ -1,6 +1,6 @@
 """What a person sees while the demo runs: the log's own sentences, one line at a time, on the demo's clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TextIO, cast
@@ -16,12 +16,12 @@ from config.demo.world import World
 from incident.domain import events as e
 from incident.domain.calls import ALARM
 from incident.i18n import translator
+from incident.report.sparkline import sparkline
 from incident.report.timeline import Line, lines
 from notifiers.console import ConsoleNotifier
 
 APPROVAL = "approval_wanted"
 """Why approvers are called; in the stories they approve at once."""
-_BARS = "▁▂▃▄▅▆▇█"
 _SHOWN: dict[type, tuple[str, str]] = {
     e.IncidentOpened: ("▲", "bold red"),
     e.SignalsJoined: ("∿", "red"),
@@ -156,16 +156,6 @@ class Screen:
 
 
 _TASKS_A_LINE = 6
-
-
-def sparkline(values: Sequence[float]) -> str:
-    """The last values as small bars; empty for fewer than five."""
-    shown = list(values)[-24:]
-    if len(shown) < 5:
-        return ""
-    low, high = min(shown), max(shown)
-    step = (high - low) / (len(_BARS) - 1) or 1.0
-    return "".join(_BARS[round((value - low) / step)] for value in shown)
 
 
 def _is_told(event: e.DomainEvent) -> bool:

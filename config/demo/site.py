@@ -75,6 +75,7 @@ class Site:
             changes=system.database.data_version, stopping=lambda: self._server.should_exit,
             crisis=crisis_ports(system),
             routers=(intake_router(system.doors, authorizer(read, system.clock)), self._door_router()),
+            book=system.book,
         )  # fmt: skip
 
     def _door_router(self) -> APIRouter:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from detectors.complaints.sorting import Prepare
 from detectors.embedded import EmbeddedRunner
 from detectors.registry import AnyDetector
 from incident.domain.signal import Signal, SignalState
@@ -15,11 +16,13 @@ _MOST_TICKS = 10_000
 """Between two events; a gap of years must not tick every minute of it."""
 
 
-def replay(detectors: Sequence[AnyDetector], events: Iterable[Event], *, after: float = 0.0) -> Iterator[Signal]:
+def replay(
+    detectors: Sequence[AnyDetector], events: Iterable[Event], *, after: float = 0.0, prepare: Prepare | None = None
+) -> Iterator[Signal]:
     """The signals, in the order in which they would have been told. The clock is that of the events: it never goes
     back, and between two events every tick that is due is made. ``after``: seconds the clock runs on at the end.
     """
-    runner = EmbeddedRunner(detectors)
+    runner = EmbeddedRunner(detectors, prepare=prepare)
     now = 0.0
     for event in events:
         if event.time > now:

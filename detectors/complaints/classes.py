@@ -7,7 +7,7 @@ few labelled examples each and are outvoted by real ones.
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 
@@ -15,6 +15,13 @@ from detectors.complaints.grams import grams
 from incident.domain.errors import BadInput
 
 CLASSES = ("product_quality", "service_attitude", "service_process", "price", "other")
+CHINESE = {
+    "产品质量": "product_quality",
+    "服务态度": "service_attitude",
+    "服务流程": "service_process",
+    "价格": "price",
+    "其他": "other",
+}
 _SEED_WEIGHT = 2.0
 _SMOOTHING = 0.2
 _CLASS_SMOOTHING = 5.0
@@ -41,12 +48,21 @@ class Reading:
     why: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Piece → its logarithmic weight in each class; and the weight of each class before anything is read."""
+
+    weights: dict[str, tuple[float, ...]]
+    priors: tuple[float, ...]
+
+
 @dataclass(slots=True)
 class Classifier:
     """``counts``: class → piece → how often; ``texts``: class → how many labelled texts."""
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in CLASSES})
     texts: Counter[str] = field(default_factory=Counter)
+    _table: _Table | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def started(cls) -> "Classifier":
@@ -60,33 +76,31 @@ class Classifier:
 
     def learn(self, text: str, name: str) -> None:
         """One labelled text. Raises BadInput for a class that doesn't exist."""
+        name = CHINESE.get(name, name)
         if name not in CLASSES:
             raise BadInput(f"no such complaint class: {name!r}", remedy=f"use one of {', '.join(CLASSES)}")
+        self._table = None
         self.counts[name].update(grams(text))
         self.texts[name] += 1
 
     def read(self, text: str, most: int = 5) -> Reading:
         """The most likely class and why; ``other`` when nothing in the text is known."""
-        pieces = Counter(grams(text))
-        known = {piece: times for piece, times in pieces.items() if any(piece in self.counts[one] for one in CLASSES)}
+        table = self._table = self._table or _tabled(self)
+        known = {piece: times for piece, times in Counter(grams(text)).items() if piece in table.weights}
         if not known:
             return Reading("other", dict.fromkeys(CLASSES, 1 / len(CLASSES)), ())
-        sizes = {name: sum(self.counts[name].values()) for name in CLASSES}
-        vocabulary = len(set().union(*self.counts.values()))
-        all_texts = sum(self.texts.values())
-        weights = {
-            name: {
-                piece: times * log((self.counts[name][piece] + _SMOOTHING) / (sizes[name] + _SMOOTHING * vocabulary))
-                for piece, times in known.items()
-            }
-            for name in CLASSES
-        }
-        totals = {
-            name: sum(weights[name].values())
-            + log((self.texts[name] + _CLASS_SMOOTHING) / (all_texts + _CLASS_SMOOTHING * len(CLASSES)))
-            for name in CLASSES
-        }
-        return _reading(totals, weights, known, most)
+        totals = list(table.priors)
+        for piece, times in known.items():
+            for place, weight in enumerate(table.weights[piece]):
+                totals[place] += times * weight
+        return _reading(totals, table, known, most)
+
+    def words(self, name: str, most: int = 12) -> list[tuple[str, float]]:
+        """The pieces that speak loudest for a class, with their weight against the next likely one."""
+        table = self._table = self._table or _tabled(self)
+        place = CLASSES.index(name)
+        found = ((piece, round(_gain(weights, place), 2)) for piece, weights in table.weights.items())
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:most]
 
     def dump(self) -> str:
         """As JSON a person can read."""
@@ -95,18 +109,32 @@ class Classifier:
         )
 
 
-def _reading(
-    totals: Mapping[str, float], weights: Mapping[str, Mapping[str, float]], known: Iterable[str], most: int
-) -> Reading:
-    best = max(CLASSES, key=lambda name: totals[name])
-    highest = totals[best]
-    raw = {name: exp(max(-700.0, total - highest)) for name, total in totals.items()}
-    chances = {name: value / sum(raw.values()) for name, value in raw.items()}
-    gains = {
-        piece: weights[best][piece] - max(weights[name][piece] for name in CLASSES if name != best) for piece in known
+def _tabled(made: Classifier) -> _Table:
+    sizes = [sum(made.counts[name].values()) for name in CLASSES]
+    vocabulary = set().union(*made.counts.values())
+    all_texts = sum(made.texts.values()) + _CLASS_SMOOTHING * len(CLASSES)
+    floors = [size + _SMOOTHING * len(vocabulary) for size in sizes]
+    weights = {
+        piece: tuple(
+            log((made.counts[name][piece] + _SMOOTHING) / floor) for name, floor in zip(CLASSES, floors, strict=True)
+        )
+        for piece in vocabulary
     }
+    return _Table(weights, tuple(log((made.texts[name] + _CLASS_SMOOTHING) / all_texts) for name in CLASSES))
+
+
+def _reading(totals: Sequence[float], table: _Table, known: Mapping[str, int], most: int) -> Reading:
+    best = max(range(len(CLASSES)), key=lambda place: totals[place])
+    raw = [exp(max(-700.0, total - totals[best])) for total in totals]
+    chances = {name: value / sum(raw) for name, value in zip(CLASSES, raw, strict=True)}
+    gains = {piece: times * _gain(table.weights[piece], best) for piece, times in known.items()}
     why = sorted(((piece, gain) for piece, gain in gains.items() if gain > 0), key=lambda pair: (-pair[1], pair[0]))
-    return Reading(best, chances, tuple((piece, round(gain, 2)) for piece, gain in why[:most]))
+    return Reading(CLASSES[best], chances, tuple((piece, round(gain, 2)) for piece, gain in why[:most]))
+
+
+def _gain(weights: Sequence[float], place: int) -> float:
+    """By how much a piece speaks more for a class than for the next likely one."""
+    return weights[place] - max(weight for other, weight in enumerate(weights) if other != place)
 
 
 def loaded(text: str, name: str) -> Classifier:
@@ -119,15 +147,34 @@ def loaded(text: str, name: str) -> Classifier:
         raise BadInput(f"{name}: no complaint classifier", remedy="train one from labelled complaints") from None
 
 
-def trained(lines: Iterable[str], name: str) -> Classifier:
-    """From a CSV with the columns ``text`` and ``class``. Raises BadInput, with the line of a wrong class."""
+def labelled(lines: Iterable[str], name: str) -> list[tuple[str, str]]:
+    """(text, class) of a CSV with these two columns. Raises BadInput, with the line of a wrong class."""
     rows = csv.DictReader(lines)
     if not {"text", "class"} <= set(rows.fieldnames or ()):
         raise BadInput(f"{name}: no columns 'text' and 'class'", remedy="the first line must be: text,class")
-    made = Classifier.started()
+    found = []
     for row in rows:
-        try:
-            made.learn(row["text"] or "", (row["class"] or "").strip())
-        except BadInput as error:
-            raise BadInput(f"{name}:{rows.line_num}: {error.message}", remedy=error.remedy) from None
+        label = (row["class"] or "").strip()
+        if CHINESE.get(label, label) not in CLASSES:
+            raise BadInput(
+                f"{name}:{rows.line_num}: no such complaint class: {label!r}", remedy=f"use one of {', '.join(CLASSES)}"
+            )
+        found.append((row["text"] or "", CHINESE.get(label, label)))
+    return found
+
+
+def trained(labels: Iterable[tuple[str, str]]) -> Classifier:
+    """A classifier that knows the words of the trade and these labelled texts."""
+    made = Classifier.started()
+    for text, name in labels:
+        made.learn(text, name)
     return made
+
+
+def confusion(labels: Sequence[tuple[str, str]], folds: int = 5) -> Counter[tuple[str, str]]:
+    """(true class, class read) → how many, each text read by a classifier that was trained on the other folds."""
+    found: Counter[tuple[str, str]] = Counter()
+    for fold in range(min(folds, len(labels))):
+        made = trained(label for place, label in enumerate(labels) if place % folds != fold)
+        found.update((name, made.read(text).name) for text, name in labels[fold::folds])
+    return found

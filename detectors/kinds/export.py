@@ -16,6 +16,7 @@ from detectors.kinds.leak_people import HISTORY, Group, People, PeopleRule, cont
 from detectors.memory import Episode
 from detectors.numbers import short
 from incident.domain.signal import Evidence, Signal
+from incident.domain.words import Text
 from incident.intake.event import Event
 
 _HOUR = 3600.0
@@ -75,6 +76,7 @@ class Export(People[ExportRule, ExportState, User]):
     kind = "export"
     version = 2
     State = ExportState
+    heeds = True
     Member = User
 
     def _export(
@@ -126,8 +128,8 @@ class Export(People[ExportRule, ExportState, User]):
                 latest = max(latest, user.last)
                 self._end_users_day(state, user, learned=learned)
         rule = self._rule
-        state.bar = state.budget.bar(latest, _SHARE * rule.alarms, rule.start, rule.least)
-        state.hour_bar = state.hours.bar(latest, _SHARE * rule.alarms, rule.start, rule.least)
+        state.bar = state.budget.bar(latest, _SHARE * self._alarms, rule.start, rule.least)
+        state.hour_bar = state.hours.bar(latest, _SHARE * self._alarms, rule.start, rule.least)
 
     def _end_users_day(self, state: ExportState, user: User, *, learned: bool) -> None:
         self._end_hour(state, user)
@@ -150,12 +152,20 @@ class Export(People[ExportRule, ExportState, User]):
             mean, spread = expected(user.daily, state.daily)
             far = f"{short(round((log(1 + user.total) - mean) / spread, 1))} σ"
         over = f"≥ {short(limit)}" if user.total >= limit else ""
+        meaning = Text(
+            "，".join(part for part in (f"为平常的 {factor[2:]} 倍" if factor else "", f"超出 {far}" if far else "",
+                                        f"达到上限 {short(limit)}" if over else "") if part),
+            ", ".join(part for part in (f"{factor[2:]} times the usual" if factor else "",
+                                        f"{far} above it" if far else "",
+                                        f"reached the limit of {short(limit)}" if over else "") if part),
+        )  # fmt: skip
         today = (self._calendar.midnight(self._calendar.local(user.last).date()), user.total)
         return Evidence(
             expected=f"≈ {short(round(usual, 1))} / 1 d" if usual > 0 else f"< {short(limit)} / 1 d",
             seen=f"{short(user.total)} / 1 d",
             unit="1/d",
             unusual=", ".join(part for part in (factor, far, over) if part),
+            meaning=meaning,
             window=(*user.history, today),
             contributors=contributors(user.parts),
         )

@@ -14,7 +14,7 @@ from detectors.memory import Episode, Pace, Recent, timely
 from detectors.numbers import number, percent, short, span
 from detectors.rule import Duration, Names, Rule, Share
 from incident.domain.signal import Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 _BINS = 30
@@ -184,5 +184,9 @@ class FirstAnswer(Kit[FirstAnswerRule, FirstAnswerState]):
             seen=f"{percent(good / total)} ({good}/{total})",
             unit="%",
             unusual=f"{total - good}/{total} > {span(rule.within)}; {short(len(state.waiting))} …",
+            meaning=Text(
+                f"{total} 人中有 {total - good} 人等候超过 {span(rule.within)}，另有 {len(state.waiting)} 人仍在等候",
+                f"{total - good} of {total} waited longer than {span(rule.within)}; {len(state.waiting)} still wait",
+            ),
             window=tuple((start, round(100 * well / count, 1)) for start, count, well in state.bins),
         )

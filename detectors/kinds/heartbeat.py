@@ -14,7 +14,7 @@ from detectors.numbers import span
 from detectors.rule import Duration, Names, Rule, label_name
 from detectors.series.beat import halved
 from incident.domain.signal import Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 _STEP = log(1.05)
@@ -207,8 +207,16 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
         return self._raise(state.episode, key, deadline, evidence)
 
     def _evidence(self, state: HeartbeatState, seen: str) -> Evidence:
+        timeout = span(self.timeout(state))
+        meaning = Text(f"静默超过 {timeout}（按 {state.known} 次间隔学得）",
+                       f"silent for more than {timeout}, learned from {state.known} gaps")  # fmt: skip
+        if not state.learned or self._rule.timeout:
+            meaning = Text(f"静默超过 {timeout}", f"silent for more than {timeout}")
+        if state.fails:
+            meaning = Text(f"连续 {state.fails} 次上报失败", f"reported failure {state.fails} times in a row")
         return Evidence(
-            expected=f"≤ {span(self.timeout(state))}",
+            meaning=meaning,
+            expected=f"≤ {timeout}",
             seen=seen,
             unit="" if state.fails else "s",
             window=trail.points(state.trail),

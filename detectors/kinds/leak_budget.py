@@ -11,6 +11,8 @@ from typing import Annotated
 import msgspec
 from pydantic import BeforeValidator, Field
 
+from detectors.budget import Standing
+
 _DAYS = {"h": 1 / 24, "hour": 1 / 24, "d": 1.0, "day": 1.0, "w": 7.0, "week": 7.0, "month": 30.44, "year": 365.25}
 _BUDGET = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*/\s*([a-z]+)\s*")
 WEEK = 604800.0
@@ -18,6 +20,8 @@ KEPT = 400
 """Scores kept at most."""
 _MEMORY = 8 * WEEK
 _FEWEST = 12
+_SOONEST, _TRUSTED = 0.7, 3.0
+"""Weeks from which the scores have a say, and from which they alone decide."""
 _NEAR, _FAR = 3.0, 10.0
 
 
@@ -54,11 +58,17 @@ class Budget(msgspec.Struct, array_like=True):
         if self.peaks:
             self.since = max(self.since, at - _MEMORY)
 
+    def standing(self, bar: float) -> Standing:
+        """What a person wants to know of it; alarms are counted elsewhere."""
+        weeks = (max(at for at, _ in self.peaks) - self.since) / WEEK if self.peaks else 0.0
+        enough = weeks >= _SOONEST and len(self.peaks) >= _FEWEST
+        return Standing(weeks, 0, bar, min(1.0, weeks / _TRUSTED) if enough else 0.0)
+
     def bar(self, at: float, alarms: float, start: float, least: float) -> float:
         """The score that is passed ``alarms`` times a week; ``start`` until enough was seen, never below ``least``."""
         self._forget(at)
         weeks = (at - self.since) / WEEK if self.since else 0.0
-        if weeks < 0.7 or len(self.peaks) < _FEWEST:
+        if weeks < _SOONEST or len(self.peaks) < _FEWEST:
             return start
         ranked = sorted((score for _, score in self.peaks), reverse=True)
         # The very highest may be the thefts one looks for, so the tail is read from those below them, and followed
@@ -68,5 +78,5 @@ class Budget(msgspec.Struct, array_like=True):
         far = min(len(ranked) - 1, max(_FEWEST, round(_FAR * wanted)))
         tail = max(0.0, ranked[near] - ranked[far]) / log((far + 1) / (near + 1)) if far > near else 0.0
         found = ranked[near] + tail * log(max(1.0, (near + 1) / wanted))
-        trust = min(1.0, weeks / 3)
+        trust = min(1.0, weeks / _TRUSTED)
         return max(least, trust * found + (1 - trust) * max(start, found))

@@ -11,6 +11,7 @@ from detectors.memory import Episode
 from detectors.numbers import short
 from detectors.rule import Names
 from incident.domain.signal import Evidence, Signal
+from incident.domain.words import Text
 from incident.intake.event import Event
 
 _KEPT = 40
@@ -65,6 +66,14 @@ class NewDestination(People[DestinationRule, DestinationState, DestinationUser])
         super().__init__(rule)
         self._place = getter(rule.destination)
 
+    @property
+    def allowance(self) -> None:
+        """Being new is a fact, not a matter of degree."""
+        return None
+
+    def standing(self, state: DestinationState) -> None:
+        """Nothing to keep to."""
+
     def _export(
         self, state: DestinationState, key: str, name: str, user: DestinationUser, event: Event, records: float
     ) -> list[Signal]:
@@ -113,6 +122,10 @@ class NewDestination(People[DestinationRule, DestinationState, DestinationUser])
             expected=", ".join(places) or "–",
             seen=f"{short(sum(user.parts.values()))} → {most}",
             unusual=f"{state.places.get(most, 0)}/{len(state.users)}",
+            meaning=Text(
+                f"{len(state.users)} 名同组人员中有 {state.places.get(most, 0)} 人用过该去向",
+                f"{state.places.get(most, 0)} of {len(state.users)} peers have ever sent records there",
+            ),
             window=(*user.history, (user.last, sum(user.fresh.values()))),
             contributors=contributors(user.parts),
         )

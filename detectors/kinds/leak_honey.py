@@ -11,7 +11,7 @@ from detectors.memory import Episode, Pace, Recent
 from detectors.rule import DegreeName, Duration, Names, Rule
 from detectors.scan.normalise import normalise
 from incident.domain.signal import Contributor, Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 _WINDOW = 60
@@ -120,6 +120,7 @@ class Honeytoken(Kit[HoneyRule, HoneyState]):
             expected="0",
             seen=f"{total}",
             unusual=", ".join(f"#{place + 1} × {count}" for place, count in ranked),
+            meaning=Text("正常业务不会触碰诱饵", "nobody has a reason to touch a honeytoken"),
             window=tuple((at, 1.0) for at in sorted(state.hits)),
             contributors=tuple(
                 Contributor(f"#{place + 1}", round(count / total, 3)) for place, count in ranked if total

@@ -15,6 +15,7 @@ from detectors.kinds.leak_people import Group, People, PeopleRule, contributors
 from detectors.memory import Episode
 from detectors.numbers import short
 from incident.domain.signal import Evidence, Signal
+from incident.domain.words import Text
 from incident.intake.event import Event
 
 _HOURS = 24
@@ -72,6 +73,7 @@ class OffHours(People[HoursRule, HoursState, HoursUser]):
 
     kind = "off_hours"
     State = HoursState
+    heeds = True
     Member = HoursUser
 
     def _export(
@@ -137,7 +139,7 @@ class OffHours(People[HoursRule, HoursState, HoursUser]):
             if learned:
                 state.budget.note(user.last, user.score)
             self._learn(state, user, off)
-        state.bar = state.budget.bar(latest, self._rule.alarms, self._rule.start, self._rule.least)
+        state.bar = state.budget.bar(latest, self._alarms, self._rule.start, self._rule.least)
 
     def _learn(self, state: HoursState, user: HoursUser, off: int) -> None:
         for place in range(_HOURS * off, _HOURS * (off + 1)):
@@ -161,6 +163,12 @@ class OffHours(People[HoursRule, HoursState, HoursUser]):
             expected=span,
             seen=f"{self._calendar.local(user.last):%H:%M}, {short(user.amount)}",
             unusual=f"p ≤ 10^-{int(user.score / 2.3026)}" if user.score > 2.3026 else "",
+            meaning=Text(
+                f"此人此时段活动的可能约为 10 的 {int(user.score / 2.3026)} 次方分之一",
+                f"active at this hour about once in 10^{int(user.score / 2.3026)} days",
+            )
+            if user.score > 2.3026
+            else Text("在不营业时段导出", "exported while closed"),
             window=(*user.nights, (user.last, user.amount)),
             contributors=contributors(user.parts),
         )

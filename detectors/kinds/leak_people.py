@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from pydantic import Field
 
+from detectors.budget import Allowance, Standing
 from detectors.calendar import Calendar
 from detectors.kinds.leak_budget import Alarms, Budget
 from detectors.kit import Kit
@@ -59,6 +60,8 @@ class AGroup(Protocol):
     users: dict[str, Any]
     day: int
     born: int
+    bar: float
+    budget: Budget
     pace: Pace
     recent: Recent
 
@@ -92,6 +95,20 @@ class People(Kit[R, S], Generic[R, S, U]):
         self._split = getter(rule.split) if rule.split else None
         self._label = label_name(rule.user)
         self._midnight = (0.0, 0.0, 0)
+        self._alarms = rule.alarms
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """The rule's budget, over all its users."""
+        return Allowance(self._rule.alarms)
+
+    def standing(self, state: S) -> Standing | None:
+        """How long scores have been gathered, and how far they are trusted."""
+        return state.budget.standing(state.bar)
+
+    def calibrate(self, stricter: float) -> None:
+        """Halve the budget so many times; it holds from the end of the day."""
+        self._alarms = self._rule.alarms * float(0.5**stricter)
 
     def observe(self, state: S, key: str, events: Sequence[Event], now: float) -> tuple[S, list[Signal]]:
         """Take each export of a named user; the first of a new day ends the day before."""

@@ -12,7 +12,7 @@ from detectors.memory import Episode, Pace, Recent
 from detectors.numbers import number, short, span
 from detectors.rule import Duration, Names, Rule
 from incident.domain.signal import Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 _WINDOW = 60
@@ -125,5 +125,9 @@ class PrivilegedExport(Kit[PrivilegeRule, PrivilegeState]):
             expected=f"< {short(self._rule.min_records)} / {span(self._rule.within)}",
             seen=short(state.total),
             unusual=f"+{span(max(0.0, state.last - state.changed))}",
+            meaning=Text(
+                f"获授权限后 {span(max(0.0, state.last - state.changed))} 内导出",
+                f"within {span(max(0.0, state.last - state.changed))} of being given rights",
+            ),
             window=tuple(sorted(state.exports)),
         )

@@ -19,6 +19,7 @@ from detectors.memory import Episode
 from detectors.numbers import short
 from detectors.rule import Duration
 from incident.domain.signal import Evidence, Signal
+from incident.domain.words import Text
 from incident.intake.event import Event
 
 _HOUR = 3600.0
@@ -71,6 +72,7 @@ class SlowExport(People[SlowRule, SlowState, SlowUser]):
 
     kind = "slow_export"
     State = SlowState
+    heeds = True
     Member = SlowUser
 
     def _export(
@@ -124,7 +126,7 @@ class SlowExport(People[SlowRule, SlowState, SlowUser]):
         for user in state.users.values():
             if user.total > 0:
                 self._end_users_day(state, user, shift, start)
-        state.bar = state.budget.bar(at, self._rule.alarms, self._rule.start, self._rule.least)
+        state.bar = state.budget.bar(at, self._alarms, self._rule.start, self._rule.least)
 
     def _end_users_day(self, state: SlowState, user: SlowUser, shift: float, start: float) -> None:
         gain = self._gain(state, user, shift)
@@ -155,6 +157,12 @@ class SlowExport(People[SlowRule, SlowState, SlowUser]):
             seen=f"{short(seen)} / {days} d",
             unit="1/d",
             unusual=f"{days} d × {short(seen / days / usual)}" if usual > 0 else f"{days} d",
+            meaning=Text(
+                f"连续 {days} 天，平均为平常的 {short(seen / days / usual)} 倍",
+                f"{days} days in a row, {short(seen / days / usual)} times the usual on average",
+            )
+            if usual > 0
+            else Text(f"连续 {days} 天", f"{days} days in a row"),
             window=(*user.history, (self._midnight[0] or user.last, user.total)),
             contributors=contributors(user.parts),
         )

@@ -13,14 +13,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 from pydantic import Field, field_validator
 
+from detectors.budget import Allowance, BudgetState, Standing
 from detectors.kit import Kit
 from detectors.match import getter, matcher
 from detectors.memory import Episode, Pace, Recent
 from detectors.numbers import betabinomial_tail, percent, short, span, weight
-from detectors.rule import Duration, Match, Rule, Share
+from detectors.rule import Duration, Match, Share
 from detectors.series.ratio import FADE
+from detectors.strictness import BudgetRule, Strictness
 from incident.domain.signal import Contributor, Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 _TAIL = 3
@@ -32,15 +34,18 @@ _HOUR_TRIALS = 500.0
 """An hour of the day is believed over the whole day as far as it has this many trials."""
 _HOUR_MEMORY = 7.0
 """Hours remember so many times longer than the whole: each comes once a day."""
+_QUIET = 3600.0
+_LEAST = 1e-300
 
 
-class RatioRule(Rule):
+class RatioRule(BudgetRule):
     """``bad`` events among ``total`` ones; without ``total`` every event of the rule is one trial.
 
     ``normal`` fixes the usual share; else it is learned over ``memory``, starting from ``prior``. A share of
     ``worse_factor`` × normal + ``worse_plus`` is what is looked for: raised when the evidence for it, less that of the
     worst single bucket, reaches ``threshold``. ``limit`` raises from day one, ``grave`` makes the impact high.
-    ``split`` names the field by which the bad ones are attributed.
+    ``split`` names the field by which the bad ones are attributed. With ``alarms`` the multiple of ``threshold`` and
+    of the logarithm of ``tail`` that raises is learned; ``limit`` always holds.
     """
 
     bad: Match
@@ -99,6 +104,7 @@ class RatioState(msgspec.Struct, array_like=True):
     pace: Pace = msgspec.field(default_factory=Pace)
     recent: Recent = msgspec.field(default_factory=Recent)
     episode: Episode = msgspec.field(default_factory=Episode)
+    budget: BudgetState = msgspec.field(default_factory=BudgetState)
 
 
 class Ratio(Kit[RatioRule, RatioState]):
@@ -107,20 +113,30 @@ class Ratio(Kit[RatioRule, RatioState]):
     kind = "ratio"
     version = 2
     State = RatioState
+    heeds = True
 
     def __init__(self, rule: RatioRule) -> None:
         super().__init__(rule)
         self._bad = matcher(rule.bad)
         self._total = matcher(rule.total) if rule.total else None
         self._split = getter(rule.split) if rule.split else None
-        self._threshold = rule.threshold
+        self._strictness = Strictness(rule, max(_QUIET, 3 * rule.bucket))
         self._decay = 0.5 ** (rule.bucket / rule.memory)
         self._hour_decay = 0.5 ** (rule.bucket * 24 / (_HOUR_MEMORY * rule.memory))
         self._zone = ZoneInfo(rule.timezone)
 
+    @property
+    def allowance(self) -> Allowance | None:
+        """The rule's budget, if it has one."""
+        return self._strictness.allowance
+
+    def standing(self, state: RatioState) -> Standing | None:
+        """How the rule keeps to its budget for this key."""
+        return self._strictness.standing(state.budget)
+
     def calibrate(self, stricter: float) -> None:
-        """Each halving asks for a quarter more evidence."""
-        self._threshold = self._rule.threshold * (1 + stricter / 4)
+        """Halve the budget, or ask for more evidence."""
+        self._strictness.calibrate(stricter)
 
     def observe(
         self, state: RatioState, key: str, events: Sequence[Event], now: float
@@ -201,11 +217,13 @@ class Ratio(Kit[RatioRule, RatioState]):
         rule, end = self._rule, found.start + self._rule.bucket
         usual = self._usual(state, found.start)
         worse = min(0.95, rule.worse_factor * usual + rule.worse_plus)
-        self._add_up(state, found, usual, worse)
+        times = self._strictness.times(state.budget)
+        self._add_up(state, found, usual, worse, times)
         near = [one for one in state.closed[-_TAIL:] if one.start > end - (_TAIL + 1) * rule.bucket]
         bad, total = sum(one.bad for one in near), sum(one.total for one in near)
         share = bad / total
-        since = self._since(state, near, usual)
+        score, since = self._since(state, near, usual, times)
+        self._strictness.learn(state.budget, end, score, told=bool(since) and not state.episode.is_open)
         if since:
             state.episode.bad()
             impact = Degree.HIGH if share >= rule.grave else None
@@ -215,7 +233,7 @@ class Ratio(Kit[RatioRule, RatioState]):
             return self._raise(state.episode, key, at, self._evidence(state, near, worse), impact=impact)
         calm = share < (usual + worse) / 2 and (rule.limit is None or share < 0.8 * rule.limit)
         if not state.episode.is_open:
-            if state.score - state.largest < self._threshold / 2:
+            if state.score - state.largest < rule.threshold * times / 2:
                 self._learn(state, found, worse)
             return []
         if not calm:
@@ -243,34 +261,48 @@ class Ratio(Kit[RatioRule, RatioState]):
         bad, total = state.hours[hour]
         state.hours[hour] = (bad * self._hour_decay + capped, total * self._hour_decay + found.total)
 
-    def _add_up(self, state: RatioState, found: Bin, usual: float, worse: float) -> None:
+    def _add_up(self, state: RatioState, found: Bin, usual: float, worse: float, times: float) -> None:
         gain = found.bad * log(worse / usual) + (found.total - found.bad) * log((1 - worse) / (1 - usual))
         score = FADE * state.score + gain
         if score <= 0:
             state.score, state.largest, state.score_since = 0.0, 0.0, 0.0
             return
         state.largest = max(FADE * state.largest, gain)
-        state.score = min(score, state.largest + 1.5 * self._threshold)
+        state.score = min(score, state.largest + self._strictness.room * times * self._rule.threshold)
         state.score_since = state.score_since or found.start
 
-    def _since(self, state: RatioState, near: list[Bin], usual: float) -> float:
-        """The time since which it is bad; 0 when it isn't. One bucket alone may be enough, or the last few."""
-        if state.score - state.largest >= self._threshold and self._counts(near):
-            return state.score_since
+    def _since(self, state: RatioState, near: list[Bin], usual: float, times: float) -> tuple[float, float]:
+        """(evidence in multiples of what the rule asks for, the time since which it is bad; 0 when it isn't).
+
+        One bucket alone may be enough, or the last few.
+        """
+        score, since = 0.0, 0.0
+        if self._counts(near):
+            score = (state.score - state.largest) / self._rule.threshold
+            since = state.score_since if score >= times else 0.0
         for bins in (near[-1:], near):
-            if self._counts(bins) and self._too_many(bins, usual):
-                return bins[0].start
-        return 0.0
+            if not self._counts(bins):
+                continue
+            strength = self._strength(bins, usual)
+            score = max(score, strength)
+            if not since and (strength >= times or self._beyond_limit(bins)):
+                since = bins[0].start
+        return score, since
 
     def _counts(self, bins: list[Bin]) -> bool:
         """Whether there are trials and bad ones enough to judge."""
         return sum(one.total for one in bins) >= self._rule.min_count and sum(one.bad for one in bins) >= _FEW
 
-    def _too_many(self, bins: list[Bin], usual: float) -> bool:
+    def _strength(self, bins: list[Bin], usual: float) -> float:
+        """How unlikely so many bad ones are, as a multiple of what ``tail`` asks for."""
         rule, bad, total = self._rule, sum(one.bad for one in bins), sum(one.total for one in bins)
-        if rule.limit is not None and bad / total >= rule.limit:
-            return True
-        return bad / total > usual and betabinomial_tail(bad, total, usual, rule.rho) < rule.tail
+        if bad / total <= usual:
+            return 0.0
+        return log(max(betabinomial_tail(bad, total, usual, rule.rho), _LEAST)) / log(rule.tail)
+
+    def _beyond_limit(self, bins: list[Bin]) -> bool:
+        limit = self._rule.limit
+        return limit is not None and sum(one.bad for one in bins) / sum(one.total for one in bins) >= limit
 
     def _hour(self, at: float) -> int:
         return datetime.fromtimestamp(at, self._zone).hour
@@ -282,7 +314,8 @@ class Ratio(Kit[RatioRule, RatioState]):
 
     def _evidence(self, state: RatioState, near: list[Bin], worse: float) -> Evidence:
         bad, total = sum(one.bad for one in near), sum(one.total for one in near)
-        over = sum(one.bad > worse * one.total for one in state.closed[-10:])
+        last, size, much = state.closed[-10:], span(self._rule.bucket), percent(worse)
+        over = sum(one.bad > worse * one.total for one in last)
         parts: dict[str, float] = {}
         for one in near:
             for name, count in one.parts.items():
@@ -292,7 +325,11 @@ class Ratio(Kit[RatioRule, RatioState]):
             expected=f"≈ {percent(self._usual(state, near[-1].start))}",
             seen=f"{percent(bad / total)} ({short(bad)}/{short(total)})",
             unit="%",
-            unusual=f"{over}/{len(state.closed[-10:])} × {span(self._rule.bucket)} > {percent(worse)}",
+            unusual=f"{over}/{len(last)} × {size} > {much}",
+            meaning=Text(
+                f"最近 {len(last)} 个时段（每段 {size}）中有 {over} 段超过 {much}",
+                f"{over} of the last {len(last)} buckets of {size} above {much}",
+            ),
             window=tuple((one.start, round(100 * one.bad / one.total, 2)) for one in state.closed),
             contributors=tuple(Contributor(name, round(count / bad, 3)) for name, count in top if bad > 0),
         )

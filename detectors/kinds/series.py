@@ -23,7 +23,7 @@ from detectors.series.level import LevelMeter, LevelState
 from detectors.series.meter import Meter
 from detectors.series.novelty import NoveltyMeter, NoveltyState
 from incident.domain.signal import Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 M = TypeVar("M")
@@ -81,6 +81,8 @@ class SeriesState(msgspec.Struct, Generic[M], array_like=True):
 class Series(Kit[SeriesRule, SeriesState[Any]]):
     """Late, doubled and future samples are ignored; a sample that is no number says nothing."""
 
+    heeds = True
+
     meter_type: ClassVar[type[Meter[Any]]]
 
     def __init__(self, rule: SeriesRule) -> None:
@@ -88,11 +90,16 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
         self._value = getter(rule.value)
         self._misses = rule.missing is not None
         self._meter = self.meter_type()
-        self._budget = Budget(self._meter.prior, Allowance(rule.alarms, rule.stricter), rule.quiet)
+        self._budget = Budget(self._meter.prior, self.allowance, rule.quiet)
 
     def new(self) -> SeriesState[Any]:
         """A state that has seen nothing."""
         return SeriesState(meter=self._meter.new())
+
+    @property
+    def allowance(self) -> Allowance:
+        """The rule's budget."""
+        return Allowance(self._rule.alarms, self._rule.stricter)
 
     def standing(self, state: SeriesState[Any]) -> Standing:
         """How the rule keeps to its budget for this key."""
@@ -236,12 +243,22 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
     def _evidence(self, state: SeriesState[Any], value: float, times: float) -> Evidence:
         unit = f" {self._rule.unit}" if self._rule.unit else ""
         standing = self._budget.standing(state.budget)
+        far, rate, sure = (
+            short(max(round(times, 1), 1.0)),
+            short(self._rule.alarms),
+            f"{100 * standing.confidence:.0f} %",
+        )
         return Evidence(
             expected=f"≈ {short(state.anchor)}{unit}",
             seen=f"{short(value)}{unit}",
             unit=self._rule.unit,
-            unusual=f"× {short(max(round(times, 1), 1.0))} > {short(self._rule.alarms)}/w"
-            f" ({100 * standing.confidence:.0f} %)",
+            unusual=f"× {far} > {rate}/w ({sure})",
+            meaning=Text(
+                f"为告警线的 {far} 倍；告警线按每周 {rate} 次告警学得（把握 {sure}）",
+                f"{far} × the threshold learned for a budget of {rate} a week (confidence {sure})",
+            )
+            if times > 0
+            else Text("已回到常态", "back to the usual"),
             window=trail.points(state.trail),
         )
 
@@ -250,6 +267,10 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
             expected=f"= × ≤ {state.still}",
             seen=f"= {short(value)} × {state.same}",
             unit=self._rule.unit,
+            meaning=Text(
+                f"连续 {state.same} 个采样完全相同，此前最多连续 {state.still} 个",
+                f"{state.same} equal samples in a row, never more than {state.still} before",
+            ),
             window=trail.points(state.trail),
         )
 
@@ -257,7 +278,11 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
         return Evidence(
             expected=f"≤ {span(max(state.gap, 1.0))}",
             seen=f"∅ {span(max(round(silence), 1))}",
-            unit=self._rule.unit,
+            unit="",
+            meaning=Text(
+                f"已 {span(max(round(silence), 1))} 没有数据，平时最长间隔 {span(max(state.gap, 1.0))}",
+                f"no data for {span(max(round(silence), 1))}, usually {span(max(state.gap, 1.0))} at most",
+            ),
             window=trail.points(state.trail),
         )
 

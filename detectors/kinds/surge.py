@@ -12,14 +12,16 @@ import msgspec
 from pydantic import Field, field_validator, model_validator
 
 from detectors.baseline import PAD, Baseline, Scatter, steps
+from detectors.budget import Allowance, BudgetState, Standing
 from detectors.calendar import Calendar, check_country
 from detectors.kit import Kit
 from detectors.match import getter
 from detectors.memory import Episode, Pace, Recent
 from detectors.numbers import number, short, span, surprise, weight
-from detectors.rule import Duration, Rule
+from detectors.rule import Duration
+from detectors.strictness import BudgetRule, Strictness
 from incident.domain.signal import Contributor, Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 DAY = 86400.0
@@ -30,15 +32,17 @@ _MAX_GAP = 400
 _SEVERAL = 5.0
 _SIGMAS = 4.0
 _FAR = 20.0
+_QUIET = 3600.0
 
 
-class SurgeRule(Rule):
+class SurgeRule(BudgetRule):
     """Counts per ``bucket`` (a day, or a whole part of one) in ``timezone``, with the holidays of ``country``.
 
     ``value`` names a field that already holds a count; without it each event is one, or its ``count``. ``learn``
     is how long only ``limit`` can alarm. ``slow`` and ``fast``: CUSUM thresholds for 1.5 and 2 times the usual
     (0 switches one off). ``ratio``: for buckets shorter than a day, how many times four standard deviations of the
-    count's logarithm at that time of day raise at once. ``grave`` × usual makes the impact high.
+    count's logarithm at that time of day raise at once. ``grave`` × usual makes the impact high. With ``alarms`` the
+    multiple of all these that raises is learned; ``limit`` always holds.
     """
 
     bucket: Duration = DAY
@@ -104,6 +108,7 @@ class SurgeState(msgspec.Struct, array_like=True):
     pace: Pace = msgspec.field(default_factory=Pace)
     recent: Recent = msgspec.field(default_factory=Recent)
     episode: Episode = msgspec.field(default_factory=Episode)
+    budget: BudgetState = msgspec.field(default_factory=BudgetState)
 
 
 class Surge(Kit[SurgeRule, SurgeState]):
@@ -112,6 +117,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
     kind = "surge"
     version = 2
     State = SurgeState
+    heeds = True
 
     def __init__(self, rule: SurgeRule) -> None:
         super().__init__(rule)
@@ -119,12 +125,21 @@ class Surge(Kit[SurgeRule, SurgeState]):
         self._daily = rule.bucket == DAY
         self._value = getter(rule.value) if rule.value else None
         self._split = getter(rule.split) if rule.split else None
-        self.calibrate(0.0)
+        self._tests = tuple((k, h) for k, h in ((1.5, rule.slow), (2.0, rule.fast)) if h)
+        self._strictness = Strictness(rule, max(_QUIET, 1.5 * rule.bucket))
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """The rule's budget, if it has one."""
+        return self._strictness.allowance
+
+    def standing(self, state: SurgeState) -> Standing | None:
+        """How the rule keeps to its budget for this key."""
+        return self._strictness.standing(state.budget)
 
     def calibrate(self, stricter: float) -> None:
-        """Each halving asks for a quarter more evidence; buckets already open keep what they were told."""
-        rule, times = self._rule, 1 + stricter / 4
-        self._tests = tuple((k, h * times) for k, h in ((1.5, rule.slow), (2.0, rule.fast)) if h)
+        """Halve the budget, or ask for more evidence; buckets already open keep what they were told."""
+        self._strictness.calibrate(stricter)
 
     def observe(
         self, state: SurgeState, key: str, events: Sequence[Event], now: float
@@ -218,12 +233,29 @@ class Surge(Kit[SurgeRule, SurgeState]):
         if state.born and bucket.start - state.born >= rule.learn:
             mean = bucket.mean = state.base.mean(bucket.slot, bucket.weekday)
             if mean > 0:
-                trip = min((self._needed(state, mean, *test) for test in self._tests), default=inf)
+                times = self._strictness.times(state.budget)
+                trip = min((self._needed(state, mean, k, h * times) for k, h in self._tests), default=inf)
                 if not self._daily:
-                    room = sqrt(state.scatter.of(bucket.slot) + 1 / (mean + PAD))
-                    trip = min(trip, (mean + PAD) * exp(min(_SIGMAS * rule.ratio * room, _FAR)) - PAD)
+                    room = self._room(state, bucket)
+                    trip = min(trip, (mean + PAD) * exp(min(times * room, _FAR)) - PAD)
                 trip = max(trip, rule.min_count, 1.25 * mean)
         bucket.trip = min(trip, rule.limit or inf)
+
+    def _room(self, state: SurgeState, bucket: Bucket) -> float:
+        """By how much the logarithm of a count at this time of day must be off to be too much."""
+        return _SIGMAS * self._rule.ratio * sqrt(state.scatter.of(bucket.slot) + 1 / (bucket.mean + PAD))
+
+    def _reached(self, state: SurgeState, found: Bucket) -> float:
+        """The evidence of a complete bucket, in multiples of what the rule asks for."""
+        if found.mean <= 0:
+            return 0.0
+        scores = [0.0]
+        for factor, threshold in self._tests:
+            gain, loss = steps(found.mean, state.base.spread, factor)
+            scores.append((self._score(state, factor) + found.count * gain - loss) / threshold)
+        if not self._daily:
+            scores.append(log((found.count + PAD) / (found.mean + PAD)) / self._room(state, found))
+        return max(scores)
 
     def _needed(self, state: SurgeState, mean: float, factor: float, threshold: float) -> float:
         gain, loss = steps(mean, state.base.spread, factor)
@@ -238,6 +270,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
         state.episode.bad()
         if not state.episode.is_open:
             at = state.since or found.start
+            state.budget.told += 1
         elif not self._news(state.episode, impact):
             return []
         return self._raise(state.episode, key, at, self._evidence(state, found), impact=impact)
@@ -260,6 +293,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
     def _judge(self, state: SurgeState, key: str, found: Bucket) -> list[Signal]:
         state.history = [*state.history[1 - _WINDOW :], (found.start, found.count)]
         bad = found.count >= found.trip
+        score = self._reached(state, found)
         if found.mean > 0:
             self._add_up(state, found)
         signals: list[Signal] = []
@@ -272,6 +306,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
             elif state.episode.good(found.start, found.end, self._rule.clear_after):
                 state.slow = state.fast = state.since = 0.0
                 signals = self._clear(state.episode, key, found.end, self._evidence(state, found))
+        self._strictness.learn(state.budget, found.end, score)
         partial = found.start < state.born
         # Nothing at all where several were expected is a feed that was away, not a quiet day.
         away = not found.count and state.base.mean(found.slot, found.weekday) >= _SEVERAL
@@ -283,11 +318,11 @@ class Surge(Kit[SurgeRule, SurgeState]):
         return signals
 
     def _add_up(self, state: SurgeState, found: Bucket) -> None:
-        before = state.slow + state.fast
+        before, times = state.slow + state.fast, self._strictness.times(state.budget)
         for factor, threshold in self._tests:
             gain, loss = steps(found.mean, state.base.spread, factor)
             score = self._score(state, factor) + found.count * gain - loss
-            score = max(0.0, min(threshold, score))
+            score = max(0.0, min(threshold * times, score))
             if factor == 2.0:
                 state.fast = score
             else:
@@ -316,9 +351,25 @@ class Surge(Kit[SurgeRule, SurgeState]):
             seen=f"{short(found.count)} / {span(rule.bucket)}",
             unit=f"1/{span(rule.bucket)}",
             unusual=", ".join(part for part in (factor, chance, limit) if part),
+            meaning=_meaning(found, mean, rare, rule.limit if limit else None),
             window=(*state.history[1 - _WINDOW :], *_unless_told(state, found)),
             contributors=_contributors(state, found),
         )
+
+
+def _meaning(found: Bucket, mean: float, rare: float, limit: float | None) -> Text:
+    """The same as ``unusual``, in words."""
+    zh, en = [], []
+    if mean > 0:
+        zh.append(f"为平常的 {short(found.count / mean)} 倍")
+        en.append(f"{short(found.count / mean)} times the usual")
+    if rare > log(10):
+        zh.append(f"自然出现的可能不到 10 的 {int(rare / log(10))} 次方分之一")
+        en.append(f"by chance less than once in 10^{int(rare / log(10))}")
+    if limit is not None:
+        zh.append(f"达到上限 {short(limit)}")
+        en.append(f"reached the limit of {short(limit)}")
+    return Text("，".join(zh), ", ".join(en))
 
 
 def _unless_told(state: SurgeState, found: Bucket) -> tuple[tuple[float, float], ...]:

@@ -12,7 +12,7 @@ from detectors.memory import Episode
 from detectors.numbers import SKEW, number, short
 from detectors.rule import Duration, Rule
 from incident.domain.signal import Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 
@@ -161,6 +161,10 @@ class Threshold(Kit[ThresholdRule, ThresholdState]):
             seen=f"{short(value)}{unit}",
             unit=rule.unit,
             unusual=f"{state.bits.bit_count()}/{self._of}",
+            meaning=Text(
+                f"最近 {self._of} 次采样中有 {state.bits.bit_count()} 次超限",
+                f"{state.bits.bit_count()} of the last {self._of} samples beyond the limit",
+            ),
             window=trail.points(state.trail),
         )
 

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 import msgspec
 from pydantic import Field
 
+from detectors.budget import Allowance, BudgetState, Standing
 from detectors.complaints.grams import grams, phrases
 from detectors.kit import Kit
 from detectors.match import getter
 from detectors.memory import Episode, Pace, Recent
 from detectors.numbers import short, span, surprise
-from detectors.rule import Duration, Rule
+from detectors.rule import Duration
+from detectors.strictness import BudgetRule, Strictness
 from incident.domain.signal import Contributor, Evidence, Signal
+from incident.domain.words import Text
 from incident.intake.event import Event
 
 _OPEN_MOST, _KNOWN_MOST = 3000, 1500
@@ -28,7 +31,7 @@ _UNSEEN = 0.5
 """Texts a bucket that a word nobody has used so far is expected in."""
 
 
-class TopicsRule(Rule):
+class TopicsRule(BudgetRule):
     """``value``: the field with the text. A piece in at least ``min_count`` texts of a ``bucket``, ``factor`` times its
     usual share, and less likely than e^-``surprise`` raises, once ``learn`` buckets are known.
     """
@@ -49,7 +52,7 @@ class TopicsRule(Rule):
 class TopicsState(msgspec.Struct, array_like=True):
     """``open``: piece → texts of this bucket; ``usual``: piece → texts of a usual bucket of ``size`` texts.
 
-    ``risen`` holds the pieces already told in this bucket.
+    ``risen`` holds the pieces already told in this bucket, ``growth`` how the commonest of them came to its number.
     """
 
     start: float = 0.0
@@ -63,6 +66,8 @@ class TopicsState(msgspec.Struct, array_like=True):
     pace: Pace = msgspec.field(default_factory=Pace)
     recent: Recent = msgspec.field(default_factory=Recent)
     episode: Episode = msgspec.field(default_factory=Episode)
+    budget: BudgetState = msgspec.field(default_factory=BudgetState)
+    growth: list[tuple[float, float]] = []
 
 
 class Topics(Kit[TopicsRule, TopicsState]):
@@ -70,10 +75,25 @@ class Topics(Kit[TopicsRule, TopicsState]):
 
     kind = "topics"
     State = TopicsState
+    heeds = True
 
     def __init__(self, rule: TopicsRule) -> None:
         super().__init__(rule)
         self._text = getter(rule.value)
+        self._strictness = Strictness(rule, 1.5 * rule.bucket)
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """The rule's budget, if it has one."""
+        return self._strictness.allowance
+
+    def standing(self, state: TopicsState) -> Standing | None:
+        """How the rule keeps to its budget for this key."""
+        return self._strictness.standing(state.budget)
+
+    def calibrate(self, stricter: float) -> None:
+        """Halve the budget, or ask for more surprise."""
+        self._strictness.calibrate(stricter)
 
     def observe(
         self, state: TopicsState, key: str, events: Sequence[Event], now: float
@@ -105,25 +125,34 @@ class Topics(Kit[TopicsRule, TopicsState]):
 
     def _count(self, state: TopicsState, key: str, at: float, text: str) -> list[Signal]:
         state.texts += 1
-        rose = False
+        rose, most, wanted = False, 0.0, self._strictness.times(state.budget)
         for piece in dict.fromkeys(grams(text)):
             count = state.open.get(piece, 0) + 1
             if count == 1 and len(state.open) >= _OPEN_MOST:
                 continue
             state.open[piece] = count
-            if count >= self._rule.min_count and piece not in state.risen and self._is_news(state, piece, count):
+            score = self._news_in(state, piece, count) if count >= self._rule.min_count else 0.0
+            most = max(most, score)
+            if score >= wanted and piece not in state.risen:
                 state.risen[piece] = count
                 rose = True
+        if state.risen:
+            highest = float(max(state.open.get(piece, 0) for piece in state.risen))
+            state.growth = [*(state.growth or [(state.start, 0.0)])[1 - _WINDOW :], (at, highest)]
+        self._strictness.learn(state.budget, at, most, told=rose and not state.episode.is_open)
         if not rose:
             return []
         state.episode.bad()
         return self._raise(state.episode, key, at, self._evidence(state))
 
-    def _is_news(self, state: TopicsState, piece: str, count: int) -> bool:
+    def _news_in(self, state: TopicsState, piece: str, count: int) -> float:
+        """How surprising so many texts with this piece are, in multiples of what the rule asks for."""
         if state.known < self._rule.learn:
-            return False
+            return 0.0
         expected = self._expected(state, piece)
-        return count >= self._rule.factor * expected and surprise(count, expected, _SPREAD) >= self._rule.surprise
+        if count < self._rule.factor * expected:
+            return 0.0
+        return surprise(count, expected, _SPREAD) / self._rule.surprise
 
     def _expected(self, state: TopicsState, piece: str) -> float:
         share = max(state.usual.get(piece, 0.0), _UNSEEN) / max(state.size, 1.0)
@@ -138,7 +167,7 @@ class Topics(Kit[TopicsRule, TopicsState]):
             signals = self._judge(state, key, state.start + bucket)
             self._learn(state)
             state.history = [*state.history[1 - _WINDOW :], (state.start, float(state.texts))]
-            state.texts, state.open, state.risen = 0, {}, {}
+            state.texts, state.open, state.risen, state.growth = 0, {}, {}, []
             empty = at // bucket * bucket
             if empty > state.start + bucket:
                 signals += self._judge(state, key, empty)
@@ -175,8 +204,11 @@ class Topics(Kit[TopicsRule, TopicsState]):
         return Evidence(
             expected=f"≈ {short(round(self._expected(state, first), 1))} / {span(self._rule.bucket)}",
             seen=", ".join(f"{phrase} × {short(count)}" for phrase, count in top) or "–",
-            unit=f"1/{span(self._rule.bucket)}",
             unusual=f"{len(rose)} ↑ / {state.texts}",
-            window=(*state.history[1 - _WINDOW :], (state.start, float(state.texts))),
+            meaning=Text(
+                f"{state.texts} 条文本中明显增多的词语：{'、'.join(phrase for phrase, _ in top) or '–'}",
+                f"words that rose in {state.texts} texts: {', '.join(phrase for phrase, _ in top) or '–'}",
+            ),
+            window=tuple(sorted(state.growth)) or (*state.history[1 - _WINDOW :], (state.start, float(state.texts))),
             contributors=tuple(Contributor(phrase, round(count / max(state.texts, count), 3)) for phrase, count in top),
         )

@@ -29,7 +29,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something the reader can do: ``id`` is ``ack`` or ``open``; ``url`` works without any app."""
+    """Something the reader can do: ``id`` is ``ack``, ``open`` or ``judge``; ``url`` works without any app."""
 
     id: str
     label: str

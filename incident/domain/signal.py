@@ -22,12 +22,16 @@ class Contributor:
     share: float
 
 
+_NO_WORDS = Text("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a human needs in order to believe a signal in five seconds.
 
     ``window`` holds (epoch seconds, value) pairs, oldest first, at most 60. ``samples`` are texts that were
-    masked by the detector: a raw value never gets this far. ``unusual`` is in plain words ("8 of 10 minutes").
+    masked by the detector: a raw value never gets this far. ``unusual`` is terse ("8/10 min"); ``meaning`` says the
+    same in whole words, in both languages.
     """
 
     expected: str = ""
@@ -38,6 +42,11 @@ class Evidence:
     window: tuple[tuple[float, float], ...] = ()
     contributors: tuple[Contributor, ...] = ()
     samples: tuple[str, ...] = ()
+    meaning: Text = _NO_WORDS
+
+    def how_unusual(self, language: str) -> str:
+        """In words for a reader of ``language``; terse where the detector has no words."""
+        return self.meaning.in_(language) or self.unusual
 
     @property
     def reading(self) -> str:

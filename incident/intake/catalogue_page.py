@@ -32,7 +32,7 @@ def _row(name: str, field: dict[str, Any], required: bool) -> str:
 
 def _kind(field: dict[str, Any]) -> str:
     if "enum" in field:
-        return " ".join(f"`{value}`" for value in field["enum"])
+        return " ".join(f"`{value}`" for value in field["enum"] if value is not None)
     kind = field["type"][0] if isinstance(field["type"], list) else field["type"]
     low, above, high = field.get("minimum"), field.get("exclusiveMinimum"), field.get("maximum")
     bounds = [f"≥ {low}"] if low is not None else [f"> {above}"] if above is not None else []

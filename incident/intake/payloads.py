@@ -59,9 +59,9 @@ class ContactEnded(Payload, frozen=True):
 
 
 class ComplaintReceived(Payload, frozen=True, rename={"klass": "class"}):
-    """A complaint, or several counted together."""
+    """A complaint, or several counted together. Without a class it is sorted by its text."""
 
-    klass: Literal["product_quality", "service_attitude", "service_process", "price", "other"]
+    klass: Literal["product_quality", "service_attitude", "service_process", "price", "other"] | None = None
     complaint_id: Name | None = None
     channel: Name | None = None
     text: LongText | None = None

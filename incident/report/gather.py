@@ -83,6 +83,7 @@ def _signal(rule: str, joined: list[tuple[datetime, e.SignalsJoined]]) -> m.Sign
         expected=evidence.expected, seen=evidence.seen, unit=evidence.unit, unusual=evidence.unusual,
         since=evidence.since, window=evidence.window,
         contributors=tuple((c.name, c.share) for c in evidence.contributors), samples=evidence.samples,
+        meaning=evidence.meaning,
     )  # fmt: skip
 
 

@@ -186,6 +186,9 @@ class FactRow:
     changes: int
 
 
+_NO_WORDS = Text("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class SignalRow:
     """Signals of one rule: how many, when, and the evidence of the first. ``window`` are (epoch s, value) pairs."""
@@ -203,6 +206,7 @@ class SignalRow:
     window: tuple[tuple[float, float], ...]
     contributors: tuple[tuple[str, float], ...]
     samples: tuple[str, ...]
+    meaning: Text = _NO_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ from incident.domain.correlation import CAUSE_WINDOW
 from incident.domain.decide import decide, open_by_report
 from incident.domain.errors import BadInput, Conflict
 from incident.domain.incident import Incident
+from incident.domain.opinion import Opinion, Usefulness
 from incident.domain.suppression import Maintenance, Matcher, Silence
 from incident.domain.words import Scenario
 from incident.report.build import build, to_json
 from incident.report.names import Names
 from incident.service.drillstop import stop_drill, stop_drills
+from incident.service.opinions import judge, take_back
 from incident.service.ports import Clock, Store, UnitOfWork
 from incident.service.projection import report_rows
 from incident.service.records import StoredReport
@@ -91,6 +93,14 @@ class Desk:
     def end_silence(self, silence_id: str) -> None:
         """End a silence or maintenance window now. Raises NotFound."""
         self.transact(lambda store, now: store.silences.end(silence_id, now))
+
+    def judge(self, signal_id: str, by: str, verdict: Usefulness, via: str) -> Opinion:
+        """Somebody says whether a signal was worth being told. Raises NotFound, BadInput for a drill's."""
+        return self.transact(lambda store, now: judge(store, Opinion("", signal_id, by, now, verdict, via)))
+
+    def take_back(self, signal_id: str, by: str) -> None:
+        """Undo what somebody said of a signal. Raises NotFound when they said nothing."""
+        self.transact(lambda store, _now: take_back(store, signal_id, by))
 
     def stop_drill(self, run_id: str, reason: str) -> None:
         """Break off a running drill; a drill that has ended stays as it is."""

@@ -42,6 +42,7 @@ class Engine:
         self._clock = clock
         self._lock = threading.Lock()
         self._purged_at: datetime | None = None
+        self._heeded = ""
         self.last_step_at: datetime | None = None
 
     def start(self) -> None:
@@ -139,6 +140,7 @@ class Engine:
         now = self._clock.now()
         try:
             with self._uow() as store:
+                self._heed(store, now)
                 done = self._tick_signals(store, now) + self._tick_incidents(store, now)
                 store.commit()
         except Conflict:
@@ -146,6 +148,13 @@ class Engine:
             return 1
         self._purge(now)
         return done
+
+    def _heed(self, store: Store, now: datetime) -> None:
+        """Let the detectors know when people have said, or taken back, what they think of signals."""
+        mark = store.opinions.mark()
+        if mark != self._heeded:
+            self._source.heed(store.opinions.rows(), now.timestamp())
+            self._heeded = mark
 
     def _tick_signals(self, store: Store, now: datetime) -> int:
         found = self._source.tick(now.timestamp())
@@ -174,9 +183,10 @@ class Engine:
         if self._purged_at is not None and now - self._purged_at < PURGE_EVERY:
             return
         self._purged_at = now
+        self._heeded = ""  # opinions grow old
         with self._uow() as store:
             store.inbox.purge(now - KEEP_INBOX)
-            for repository in (store.signals, store.outbox, store.dead, store.tokens):
+            for repository in (store.signals, store.opinions, store.outbox, store.dead, store.tokens):
                 repository.purge(now - KEEP_ROWS)
             store.commit()
 

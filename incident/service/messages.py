@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from incident.domain.incident import Incident, Status
 from incident.domain.message import Action, Attachment, Fact, Message, MessageKind
 from incident.domain.roster import Person, Roster
+from incident.domain.signal import Evidence
 from incident.i18n import Translate, translator
+from incident.report.sparkline import sparkline
 from incident.report.words import msg
 from incident.service.links import AckClaim, Links
 from incident.service.records import OutboxRow
@@ -92,6 +94,7 @@ class Composer:
             seen = evidence.reading
             found.append(Fact(_("Seen"), _("{seen} (expected {expected})").format(seen=seen, expected=evidence.expected)
                               if evidence.expected else seen))  # fmt: skip
+        found += _proof(evidence, _, language)
         began = incident.anchors["began"].astimezone(zone)
         found.append(Fact(_("Since"), f"{began:%m-%d %H:%M} {began.tzname()}"))
         if service := incident.labels.get("service"):
@@ -127,10 +130,19 @@ class Composer:
         if row.kind == "report":
             return (Action("open", _("Read the report"), self.links.report(str(row.payload["report"]))),)
         opening = Action("open", _("Open the incident"), self.links.incident(incident.id))
+        judging = self._judging(row, incident, person, _)
         if row.kind == "page" and person is not None and row.page_id:
             claim = AckClaim(incident.id, row.page_id, person.id)
-            return (Action("ack", _("Acknowledge"), self.links.ack(claim, now)), opening)
-        return (opening,)
+            return (Action("ack", _("Acknowledge"), self.links.ack(claim, now)), opening, *judging)
+        return (opening, *judging)
+
+    def _judging(self, row: OutboxRow, incident: Incident, person: Person | None, _: Translate) -> tuple[Action, ...]:
+        """Whether the signal was worth telling: asked of those who may know of it, never in a drill."""
+        viewer = Viewer(person.id) if person else PUBLIC
+        asks = row.kind in {"page", "page_update", "board"} and incident.drill is None and incident.signals_joined
+        if not asks or not may_see(incident, viewer):
+            return ()
+        return (Action("judge", _("Was the signal worth telling?"), f"{self.links.incident(incident.id)}#signals"),)
 
     def _attachments(
         self, row: OutboxRow, incident: Incident, viewer: Viewer, language: str, zone: str
@@ -142,6 +154,17 @@ class Composer:
     def _name(self, person_id: str, language: str) -> str:
         person = self.roster.people.get(person_id)
         return person.name.in_(language) if person else person_id
+
+
+def _proof(evidence: Evidence, _: Translate, language: str) -> list[Fact]:
+    """How unusual it is, how it went, and where it comes from: what there is of it."""
+    top = ", ".join(f"{one.name} {one.share:.0%}" for one in evidence.contributors[:3])
+    facts = (
+        Fact(_("How unusual"), evidence.how_unusual(language)),
+        Fact(_("Window"), sparkline([value for _at, value in evidence.window])),
+        Fact(_("Where it comes from"), top),
+    )
+    return [fact for fact in facts if fact.value]
 
 
 def _title(incident: Incident, title: str, hidden: bool, _: Translate) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 from incident.domain.events import DomainEvent, Entry
 from incident.domain.incident import Incident
 from incident.domain.message import Message, Receipt
+from incident.domain.opinion import Opinion
 from incident.domain.roster import Roster
 from incident.domain.signal import Signal
 from incident.domain.suppression import Maintenance, OpenIncident, Silence
@@ -18,6 +19,7 @@ from incident.service.records import (
     InboxRow,
     IncidentRow,
     OutboxRow,
+    RuleFacts,
     StoredReport,
     StoredSignal,
     Token,
@@ -121,6 +123,33 @@ class SignalRepo(Protocol):
 
     def of_incident(self, incident_id: str, limit: int = 200) -> list[StoredSignal]: ...
     def recent(self, limit: int = 200) -> list[StoredSignal]: ...
+    def told(self, since: datetime) -> list[tuple[str, datetime, str | None]]:
+        """Rule, time and incident of every real signal first heard of since then, oldest first."""
+        ...
+
+
+class OpinionRepo(Protocol):
+    """What people think of signals, one row per signal and person."""
+
+    def put(self, opinion: Opinion) -> None:
+        """Keep it; an earlier one of the same person on the same signal is replaced."""
+        ...
+
+    def remove(self, signal: str, person: str) -> bool:
+        """Take it back; False when there is none."""
+        ...
+
+    def rows(self) -> list[Opinion]:
+        """All, oldest first."""
+        ...
+
+    def mark(self) -> str:
+        """Differs from an earlier answer when a row came, went or changed meanwhile; cheap."""
+        ...
+
+    def purge(self, before: datetime) -> int:
+        """Forget those given before that time."""
+        ...
 
 
 class InboxRepo(Protocol):
@@ -273,6 +302,7 @@ class Store(Protocol):
     inbox: InboxRepo
     dead: DeadRepo
     detectors: DetectorRepo
+    opinions: OpinionRepo
     outbox: OutboxRepo
     silences: SilenceRepo
     tokens: TokenRepo
@@ -299,6 +329,22 @@ class SignalSource(Protocol):
     def changed(self) -> dict[tuple[str, str], bytes]: ...
     def restore(self, states: Mapping[tuple[str, str], bytes]) -> tuple[str, ...]:
         """Drop what is in memory and take these; names the states that could not be read and start afresh."""
+        ...
+
+    def heed(self, opinions: Sequence[Opinion], now: float) -> None:
+        """From now on be as strict as people's opinions ask for."""
+        ...
+
+
+class RuleBook(Protocol):
+    """The detection rules as people look at them."""
+
+    def facts(self, states: Mapping[tuple[str, str], bytes]) -> Sequence[RuleFacts]:
+        """Every rule in file order, with what its states have learned so far."""
+        ...
+
+    def halvings(self, opinions: Sequence[Opinion], now: datetime) -> Mapping[str, float]:
+        """Rule → how often these opinions halve its budget; rules not named keep theirs."""
         ...
 
 

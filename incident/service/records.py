@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from incident.domain.signal import Signal
+from incident.domain.words import Scenario, Text
 from incident.intake.event import Event
 
 
@@ -46,6 +47,28 @@ class StoredSignal:
     cleared_at: datetime | None
     ends_at: datetime | None
     look_again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A detection rule and how far it has learned.
+
+    ``alarms``: the budget a week, for each key or over all of them (``each``); None when limits are fixed. ``keys``:
+    how many things it follows. ``weeks``: how long the longest followed one has been; ``confidence``: how much of its
+    threshold comes from what it has seen (0–1), the average over the keys; None when there is nothing to learn.
+    ``heeds``: whether people's verdicts on its signals make it stricter.
+    """
+
+    id: str
+    kind: str
+    title: Text
+    scenario: Scenario
+    alarms: float | None
+    each: bool
+    keys: int
+    weeks: float
+    confidence: float | None
+    heeds: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incident.domain.decide import blockers
-from incident.domain.errors import NotAllowed
+from incident.domain.errors import NotAllowed, NotFound
 from incident.domain.incident import Incident, Page, Task
+from incident.domain.opinion import Opinion
 from incident.domain.words import Text
 from incident.report.build import build, from_json
 from incident.report.model import Report
 from incident.report.names import Names
 from incident.report.timeline import Line, lines
-from incident.service.ports import Clock, Store, UnitOfWork
+from incident.service.opinions import RuleLine, rule_lines, seen_by
+from incident.service.ports import Clock, RuleBook, Store, UnitOfWork
 from incident.service.records import DeadRow, DrillRun, IncidentRow, OutboxRow, StoredReport, StoredSignal
-from incident.service.redaction import Viewer, code_title, is_restricted, masked, may_see
+from incident.service.redaction import Viewer, code_title, masked, may_see
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,30 @@ class Views:
     def signals(self, viewer: Viewer, limit: int = 200) -> list[StoredSignal]:
         """Recent signals; those of incidents the viewer may not see, and restricted ones without any, are left out."""
         with self._read() as store:
-            found = store.signals.recent(limit)
-            known = {i: store.incidents.get(i) for i in {s.incident_id for s in found} if i}
-        return [
-            s for s in found
-            if (may_see(known[s.incident_id], viewer) if s.incident_id else not is_restricted(s.signal))
-        ]  # fmt: skip
+            return seen_by(store, viewer, store.signals.recent(limit))
+
+    def signal(self, viewer: Viewer, signal_id: str) -> StoredSignal:
+        """One signal. Raises NotFound when there is none the viewer may know of."""
+        with self._read() as store:
+            found = seen_by(store, viewer, store.signals.get([signal_id]).values())
+        if not found:
+            raise NotFound(f"no signal {signal_id}", remedy="tocsin signal list shows them")
+        return found[0]
+
+    def opinions(self, signals: Sequence[StoredSignal]) -> dict[str, list[Opinion]]:
+        """What people think of these signals, which the viewer must be allowed to see."""
+        wanted = {stored.signal.id for stored in signals}
+        found: dict[str, list[Opinion]] = {}
+        with self._read() as store:
+            for one in store.opinions.rows():
+                if one.signal in wanted:
+                    found.setdefault(one.signal, []).append(one)
+        return found
+
+    def rules(self, viewer: Viewer, book: RuleBook) -> list[RuleLine]:
+        """Every rule with its budget, how it keeps to it, and what people think of its signals."""
+        with self._read() as store:
+            return rule_lines(store, book, viewer, self._clock.now())
 
     def pages(self, viewer: Viewer, limit: int = 200) -> list[OutboxRow]:
         """What the outbox holds and has sent; rows of hidden incidents are left out."""

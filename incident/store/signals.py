@@ -68,6 +68,13 @@ class Signals:
         """All signals, the latest first."""
         return self._read(select(signals).order_by(signals.c.last_at.desc(), signals.c.id), limit)
 
+    def told(self, since: datetime) -> list[tuple[str, datetime, str | None]]:
+        """Rule, time and incident of every real signal first heard of since then, oldest first."""
+        real = (signals.c.first_at >= since) & ~signals.c.drill
+        found = select(signals.c.rule, signals.c.first_at, signals.c.incident_id).where(real)
+        rows = self._connection.execute(found.order_by(signals.c.first_at, signals.c.id))
+        return [(row.rule, row.first_at, row.incident_id) for row in rows]
+
     def purge(self, before: datetime) -> int:
         """Forget cleared signals last heard of before that time; how many."""
         old = delete(signals).where(signals.c.state == "cleared", signals.c.last_at < before)
@@ -91,6 +98,8 @@ def _row(stored: StoredSignal) -> dict[str, Any]:
         "ends_at": stored.ends_at,
         "look_again_at": stored.look_again_at,
         "body": encode_signal(stored.signal),
+        "rule": stored.signal.rule,
+        "drill": stored.signal.drill is not None,
     }
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import BigInteger
@@ -116,11 +117,26 @@ signals = Table(
     Column("ends_at", Moment),
     Column("look_again_at", Moment),
     Column("body", Text, nullable=False),
+    Column("rule", String, nullable=False, server_default=""),
+    Column("drill", Boolean, nullable=False, server_default=false()),
+    Index("ix_signals_first_at", "first_at"),
     Index("ix_signals_series", "series", sqlite_where=_raised, postgresql_where=_raised),
     Index("ix_signals_ends_at", "ends_at", sqlite_where=_raised, postgresql_where=_raised),
     Index("ix_signals_look_again_at", "look_again_at", sqlite_where=_raised, postgresql_where=_raised),
     Index("ix_signals_incident_id", "incident_id", "last_at"),
     Index("ix_signals_last_at", "last_at"),
+)
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("signal", String, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("via", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_opinions_at", "at"),
 )
 
 _waiting, _finished = text("body IS NOT NULL"), text("body IS NULL")

@@ -19,6 +19,7 @@ from incident.store.faults import not_set_up, sqlite_fault
 from incident.store.inbox import DeadLetters, DetectorStates, Inbox
 from incident.store.incidents import Incidents
 from incident.store.log import Log
+from incident.store.opinions import Opinions
 from incident.store.outbox import Outbox
 from incident.store.reports import DrillRuns, Reports
 from incident.store.schema import require_current, upgrade
@@ -40,6 +41,7 @@ class SqlStore:
         self.inbox: ports.InboxRepo = Inbox(connection)
         self.dead: ports.DeadRepo = DeadLetters(connection)
         self.detectors: ports.DetectorRepo = DetectorStates(connection)
+        self.opinions: ports.OpinionRepo = Opinions(connection)
         self.outbox: ports.OutboxRepo = Outbox(connection)
         self.silences: ports.SilenceRepo = Silences(connection)
         self.tokens: ports.TokenRepo = Tokens(connection)

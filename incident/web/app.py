@@ -22,6 +22,7 @@ from incident.web import (
     live,
     report_pages,
     sign_in,
+    signal_pages,
     watch_pages,
 )
 from incident.web.errors import add_handlers
@@ -52,7 +53,7 @@ def create_app(parts: WebParts) -> FastAPI:
     add_handlers(app)
     for router in (*parts.routers, health.router, *_API, _description(app), sign_in.router, answer.router, live.router,
                    list_pages.router, report_pages.router, incident_page.router, incident_actions.router,
-                   crisis_pages.router, drill_pages.router, watch_pages.router):  # fmt: skip
+                   crisis_pages.router, drill_pages.router, signal_pages.router, watch_pages.router):  # fmt: skip
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(STATIC)), name="static")
     return app

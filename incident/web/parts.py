@@ -1,16 +1,18 @@
 """What the web application is made of. The wiring builds it; nothing in here reads settings or the environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from fastapi import APIRouter
 
+from incident.domain.opinion import Opinion
 from incident.domain.words import Text
 from incident.service.crisis_ports import CrisisPorts
 from incident.service.desk import Desk
 from incident.service.links import Links
-from incident.service.ports import Clock, UnitOfWork
+from incident.service.ports import Clock, RuleBook, UnitOfWork
+from incident.service.records import RuleFacts
 from incident.service.views import Views
 
 
@@ -62,6 +64,18 @@ def _not_stopping() -> bool:
     return False
 
 
+class NoRules:
+    """The book of an installation without detection rules."""
+
+    def facts(self, _states: Mapping[tuple[str, str], bytes]) -> tuple[RuleFacts, ...]:
+        """None."""
+        return ()
+
+    def halvings(self, _opinions: Sequence[Opinion], _now: datetime) -> dict[str, float]:
+        """Nothing to halve."""
+        return {}
+
+
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """Everything ``create_app`` needs.
@@ -86,3 +100,4 @@ class WebParts:
     stopping: Callable[[], bool] = field(default=_not_stopping)
     routers: tuple[APIRouter, ...] = ()
     crisis: CrisisPorts = field(default_factory=CrisisPorts)
+    book: RuleBook = field(default_factory=NoRules)

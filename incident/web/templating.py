@@ -1,5 +1,6 @@
 """The one Jinja environment of the web room. Texts are escaped always; a name that is not there is an error."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -78,6 +79,7 @@ def _common(request: Request, reader: Reader) -> dict[str, Any]:
         "text": text, "with_query": with_query, "path": request.url.path,
         "zone": times.zone_name(zone, now),
         "when": lambda at: times.when(at, now, zone),
+        "when_at": lambda second: times.when(datetime.fromtimestamp(second, UTC), now, zone),
         "ago": lambda at: times.ago(at, now, zone, language),
         "duration": lambda delta: times.duration(delta, language),
         "span": lambda delta: times.span(delta, _),

@@ -1,4 +1,4 @@
-"""What the detectors said, what is held back, who is on duty, what could not be taken."""
+"""What is held back, who is on duty, what could not be taken."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,12 +28,6 @@ class Duty:
     position: Position
     holders: tuple[Person, ...]
     until: datetime | None
-
-
-@router.get("/signals")
-def signals(request: Request, reader: Browser, parts: Parts) -> HTMLResponse:
-    """Recent signals, also those that were held back, with the reason."""
-    return page(request, "signals.html", reader, signals=parts.views.signals(reader.viewer))
 
 
 @router.get("/silences")

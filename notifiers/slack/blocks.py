@@ -14,11 +14,14 @@ from notifiers.wording import banner, footer, headline, words
 Block = dict[str, object]
 
 HEADER, SECTION, FIELD, CONTEXT, BUTTON_TEXT, VALUE, URL, TEXT = 150, 3000, 2000, 2000, 75, 2000, 3000, 3500
+OPTION_VALUE = 75
 FIELDS_PER_SECTION = 10
 BUTTONS = 5
 """Slack takes 25 to a row; more than five are more than a person woken at night can tell apart."""
 
-ACK = "ack"
+ACK, JUDGE = "ack", "judge"
+VERDICTS = {"useful": "Useful", "not_useful": "Not useful"}
+"""What a signal may be found, as the answer to "Was it worth telling?"."""
 TRANSIENT = "tocsin-transient"
 """Start of the ``block_id`` of every block that goes away once somebody has acknowledged."""
 
@@ -73,6 +76,7 @@ def _middle(message: Message) -> Iterator[Block]:
         yield {"type": "section", "block_id": "tocsin-body", "text": _mrkdwn(escape(message.body, SECTION))}
     yield from _facts(message.facts)
     yield from _buttons(message)
+    yield from _judging(message)
     yield _context("tocsin-footer", escape(footer(message), CONTEXT))
 
 
@@ -89,7 +93,7 @@ def _facts(facts: tuple[Fact, ...]) -> Iterator[Block]:
 
 def _buttons(message: Message) -> Iterator[Block]:
     buttons: dict[str, Block] = {}
-    for action in message.actions:
+    for action in _pressed(message):
         # Slack refuses two buttons with one action_id; a second link gets a number, a second ack is the same ack.
         name = action.id if action.id == ACK or action.id not in buttons else f"{action.id}-{len(buttons)}"
         button = _button(action, message, name)
@@ -103,6 +107,29 @@ def _buttons(message: Message) -> Iterator[Block]:
             link = f"{escape(hint, 300)} <{_link(action.url)}|{escape(action.label, BUTTON_TEXT)}>"
             yield {"type": "section", "block_id": f"{TRANSIENT}-link", "text": _mrkdwn(link)}
             return
+
+
+def _pressed(message: Message) -> Iterator[Action]:
+    return (action for action in message.actions if action.id != JUDGE)
+
+
+def _judging(message: Message) -> Iterator[Block]:
+    """A question with its two answers folded away: nobody needs it before the incident is dealt with."""
+    asked = next((action for action in message.actions if action.id == JUDGE), None)
+    values = [
+        json.dumps({"incident": message.incident_id, "verdict": name}, separators=(",", ":")) for name in VERDICTS
+    ]
+    if asked is None or max(map(len, values)) > OPTION_VALUE:
+        return
+    told = words(message)
+    options = [
+        {"text": _plain(told(label), BUTTON_TEXT), "value": value}
+        for label, value in zip(VERDICTS.values(), values, strict=True)
+    ]
+    yield {
+        "type": "section", "block_id": "tocsin-judge", "text": _mrkdwn(escape(asked.label.strip() or "?", SECTION)),
+        "accessory": {"type": "overflow", "action_id": JUDGE, "options": options},
+    }  # fmt: skip
 
 
 def _button(action: Action, message: Message, name: str) -> Block | None:
@@ -124,9 +151,10 @@ def _link(url: str) -> str:
 
 def _fallback(message: Message) -> str:
     lines = [headline(message), message.body]
-    room = TEXT - sum(len(a.url) + len(a.label) + 16 for a in message.actions if _linkable(a.url))
+    linked = [a for a in _pressed(message) if _linkable(a.url)]
+    room = TEXT - sum(len(a.url) + len(a.label) + 16 for a in linked)
     head = escape("\n".join(line for line in lines if line.strip()), max(room, 300))
-    links = [f"{escape(a.label, BUTTON_TEXT)}: {_link(a.url)}" for a in message.actions if _linkable(a.url)]
+    links = [f"{escape(a.label, BUTTON_TEXT)}: {_link(a.url)}" for a in linked]
     # Slack refuses a message whose text is empty.
     return "\n".join([head or escape(footer(message), TEXT), *links[:BUTTONS]])
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from slack_sdk.signature import SignatureVerifier
 
 from incident.domain.errors import BadInput
-from notifiers.slack.blocks import ACK
+from notifiers.slack.blocks import ACK, JUDGE, VERDICTS
 
 _LONGEST_ID = 128
 
@@ -23,6 +23,8 @@ _LONGEST_ID = 128
 @dataclass(frozen=True, slots=True)
 class SlackAction:
     """Somebody pressed a button (or typed ``/tocsin ack ID``: then ``page_id`` and the message are absent).
+
+    ``action`` is ``ack``, ``useful`` or ``not_useful``.
 
     ``trigger_at`` is when Slack saw it. ``response_url`` is good for five answers within 30 minutes.
     ``channel_id``, ``message_ts``, ``text`` and ``blocks`` are the message that carried the button.
@@ -56,6 +58,7 @@ class Result(StrEnum):
     """What became of an action."""
 
     DONE = "done"
+    NOTED = "noted"  # a verdict was kept; ``detail`` says on what
     ALREADY = "already"  # somebody did it before; ``by`` says who
     REFUSED = "refused"  # may not, or makes no sense any more; ``detail`` says why
     UNKNOWN_USER = "unknown_user"  # the Slack user is nobody in the roster
@@ -105,14 +108,14 @@ def payload_of(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def parse_action(payload: Mapping[str, Any]) -> SlackAction | None:
-    """The acknowledgement in an interaction payload; None when it holds nothing to act on (a link button).
+    """The acknowledgement or verdict in an interaction payload; None when it holds nothing to act on (a link button).
 
     Raises BadInput when the payload is not what Slack sends.
     """
     if payload.get("type") != "block_actions":
         return None
     try:
-        pressed = next((a for a in payload["actions"] if a.get("action_id") == ACK), None)
+        pressed = next((a for a in payload["actions"] if a.get("action_id") in {ACK, JUDGE}), None)
         return _action(payload, pressed) if pressed is not None else None
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise BadInput("Slack block_actions payload: a field is missing or of the wrong type") from None
@@ -134,12 +137,13 @@ def parse_command(form: Mapping[str, str]) -> SlackCommand:
 
 
 def _action(payload: Mapping[str, Any], pressed: Mapping[str, Any]) -> SlackAction:
-    value = _object(pressed["value"], "actions.value")
+    judged = pressed["action_id"] == JUDGE
+    value = _object(pressed["selected_option"]["value"] if judged else pressed["value"], "actions.value")
     message = payload.get("message") or {}
     user = payload["user"]
     page = value.get("page")
     return SlackAction(
-        action=ACK,
+        action=_verdict(value["verdict"]) if judged else ACK,
         incident_id=_id(value["incident"]),
         page_id=None if page is None else _id(page),
         user_id=_id(user["id"]),
@@ -151,6 +155,12 @@ def _action(payload: Mapping[str, Any], pressed: Mapping[str, Any]) -> SlackActi
         text=str(message.get("text", "")),
         blocks=tuple(dict(block) for block in message.get("blocks", ())),
     )
+
+
+def _verdict(value: object) -> str:
+    if value not in VERDICTS:
+        raise ValueError
+    return str(value)
 
 
 def _id(value: object) -> str:

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 _TEXTS = {
     Result.DONE: "Acknowledged by {by} at {at}",
     Result.ALREADY: "Already acknowledged by {by} at {at}",
+    Result.NOTED: "Noted: {detail}",
     Result.REFUSED: "Not recorded: {detail}",
     Result.UNKNOWN_USER: "Not recorded: your Slack account is not in the duty roster. "
     "Use the link in the message, or ask the administrator to add you to people.yaml.",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from incident.domain.errors import Unavailable
+from incident.domain.opinion import Opinion
 from incident.domain.signal import Signal
 from incident.intake.event import Event
 from incident.service.engine import Engine
@@ -41,6 +42,9 @@ class Picky:
     def restore(self, states: Mapping[tuple[str, str], bytes]) -> tuple[str, ...]:
         """Nothing to read."""
         return ()
+
+    def heed(self, opinions: Sequence[Opinion], now: float) -> None:
+        """Nothing to change."""
 
 
 def engine(stage: Stage, source: Picky) -> Engine:

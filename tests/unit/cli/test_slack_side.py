@@ -1,6 +1,7 @@
 """Slack's buttons and commands, from a Slack user id to a person's command."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from config.settings import DEFAULTS, load_settings
 from config.slackside import Glue, person_of, slack_side
 from config.wiring import System, build
 from incident.domain.commands import End, ReportIncident, Resolve
-from incident.domain.words import Scenario
+from incident.domain.signal import Signal, SignalState
+from incident.domain.words import Scenario, Text
+from incident.intake.event import Event
 from incident.service.clock import ManualClock
+from incident.service.redaction import Viewer
 from notifiers.slack.interactions import Result, SlackAction
 from notifiers.testing import RecordingNotifier
 from tests.fixtures.sqlite import lay_database
@@ -104,3 +108,27 @@ def test_it_is_absent_where_slack_is_not_set_up(system: System) -> None:
     assert (side.routers, side.socket, side.checks()) == ((), None, ())
     side.start()
     side.close()
+
+
+def test_a_verdict_is_kept_for_the_signal_that_opened_the_incident(system: System) -> None:
+    """In the name of whoever chose it; nothing is said of incidents without a signal or behind a wall."""
+    data = {"user": "u", "records": 20_000}
+    export = Event(id="e1", source="s", type="export.made", time=NOON.timestamp(), data=data)
+    system.intake.accept([_slow_signal(), export], (), NOON)
+    system.step()
+    outage = next(line.id for line in system.views.incidents(Viewer()) if not line.hidden)
+    leak = next(line.id for line in system.views.incidents(Viewer()) if line.hidden)
+    press = replace(_press(outage, "U2"), action="not_useful")
+    outcome = Glue(system).on_action(press)
+    assert (outcome.result, outcome.detail) == (Result.NOTED, "slow-service – Not useful")
+    assert Glue(system).on_action(replace(_press(leak, "U2"), action="useful")).result is Result.REFUSED
+    assert Glue(system).on_action(replace(_press(_report(system)), action="useful")).result is Result.REFUSED
+    with system.database.reading() as store:
+        assert [(o.person, o.verdict, o.via) for o in store.opinions.rows()] == [("ma-tao", "not_useful", "slack")]
+
+
+def _slow_signal() -> Signal:
+    return Signal(
+        "s1", "slow-service", Scenario.SYSTEM_OUTAGE, SignalState.RAISED, NOON, Text("慢", "slow"),
+        labels={"service": "crm"},
+    )  # fmt: skip

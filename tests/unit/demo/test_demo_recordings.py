@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from config.demo.screen import sparkline
 from config.demo.story import ORDER, STORIES, Story, load_stories
 from detectors.rules import load_rules
+from incident.report.sparkline import sparkline
 from incident.service.roster_file import load as load_roster
 from incident.web.api_commands import COMMANDS
 from playbooks.loader import by_scenario

@@ -100,7 +100,7 @@ def test_it_replays_rules_over_events(run: Any) -> None:
     [
         (("latency.csv", "--detector", "magic"), 2, "no detector"),
         (("latency.csv", "--alarms", "often"), 1, "no budget"),
-        (("latency.csv", "--signals", "x"), 2, "--signals needs --rules"),
+        (("latency.csv", "--signals", "x"), 2, "--signals and --whom need --rules"),
         (("latency.csv", "labels.csv", "--scores", "x"), 2, "--out-dir"),
         (("labels.csv",), 1, "no column 'timestamp'"),
         (("nowhere.csv",), 1, "nowhere.csv"),

@@ -4,12 +4,14 @@ import random
 
 import pytest
 
-from detectors.complaints.classes import CLASSES, Classifier, loaded, trained
+from detectors.complaints.classes import CLASSES, Classifier, confusion, labelled, loaded, trained
 from detectors.complaints.grams import grams, phrases
+from detectors.complaints.sorting import sorter
+from detectors.embedded import EmbeddedRunner
 from incident.domain.errors import BadInput
 from incident.domain.signal import Signal, SignalState
 from incident.intake.event import Event
-from tests.unit.detectors.feed import Play, detector, event
+from tests.unit.detectors.feed import T0, Play, detector, event
 
 DAY = 86400.0
 USUAL = [
@@ -89,7 +91,7 @@ def test_it_knows_the_words_of_the_trade_from_the_start(text: str, name: str) ->
 def test_it_says_why_and_learns_from_own_labels() -> None:
     """A word of the house belongs to the class the house says; the reason names it; the model survives storage."""
     rows = ["text,class", *["云盾无法登录,product_quality"] * 6, *["门店停车不便,other"] * 6]
-    made = trained(rows, "own.csv")
+    made = trained(labelled(rows, "own.csv"))
     reading = made.read("云盾又无法登录")
     assert reading.name == "product_quality"
     assert "云盾" in {word for word, _ in reading.why}
@@ -101,8 +103,47 @@ def test_it_says_why_and_learns_from_own_labels() -> None:
 def test_faults_in_labels_are_told_with_their_line() -> None:
     """A class that doesn't exist, a file without the columns, a file that is no model."""
     with pytest.raises(BadInput, match=r"own\.csv:2.*no such complaint class"):
-        trained(["text,class", "x,quality"], "own.csv")
+        labelled(["text,class", "x,quality"], "own.csv")
     with pytest.raises(BadInput, match="no columns"):
-        trained(["a,b"], "own.csv")
+        labelled(["a,b"], "own.csv")
     with pytest.raises(BadInput, match="no complaint classifier"):
         loaded("{}", "m.json")
+
+
+def test_held_out_texts_tell_how_good_it_is() -> None:
+    """What a word of the house means is learned from the other folds; Chinese names of classes are fine."""
+    rows = ["text,class", *["云盾无法登录,产品质量"] * 10, *["门店停车不便,其他"] * 10]
+    found = confusion(labelled(rows, "own.csv"))
+    assert found == {("product_quality", "product_quality"): 10, ("other", "other"): 10}
+    assert "云盾" in dict(trained(labelled(rows, "own.csv")).words("product_quality"))
+
+
+def complaint(at: float, **data: object) -> Event:
+    """A complaint with these fields."""
+    return event("complaint.received", at, **data)
+
+
+def test_complaints_without_a_class_are_sorted_before_the_rules_see_them() -> None:
+    """What the sender says of the class is left alone; so is a complaint without a text, and any other event."""
+    sort = sorter(Classifier.started())
+    assert sort(complaint(0, text="乱收费，要求退款")).data["class"] == "price"
+    assert sort(complaint(0, text="乱收费，要求退款", **{"class": "other"})).data["class"] == "other"
+    for untouched in (
+        complaint(0),
+        complaint(0, text=" "),
+        complaint(0, text=3),
+        event("message.sent", 0, text="退款"),
+    ):
+        assert sort(untouched) is untouched
+
+
+def test_a_surge_of_one_class_is_found_in_texts_alone() -> None:
+    """Forty complaints about prices without any label raise the price class and no other."""
+    rule = detector("surge", "on: complaint.received\nby: [class]\nbucket: 1d\nlimit: 30\nsplit: channel")
+    runner = EmbeddedRunner([rule], prepare=sorter(Classifier.started()))
+    signals = []
+    for number in range(40):
+        signals += runner.observe([complaint(60.0 * number, text="多扣费，要求退款")], T0 + 60.0 * number)
+        signals += runner.observe([complaint(60.0 * number + 1, text="坐席态度恶劣") for _ in range(number % 2)],
+                                  T0 + 60.0 * number + 1)  # fmt: skip
+    assert [one.labels["class"] for one in signals] == ["price"]

@@ -22,9 +22,9 @@ def _flat(field: dict[str, Any]) -> dict[str, Any]:
         del rules["default"]
     if "anyOf" in rules:
         inner = next(each for each in rules.pop("anyOf") if each.get("type") != "null")
-        rules |= {**inner, "type": [inner["type"], "null"]}
+        rules |= {**inner, "type": [inner.get("type", "string"), "null"]}
     if "enum" in rules:
-        rules |= {"type": "string", "enum": sorted(rules["enum"])}
+        rules |= {"type": "string", "enum": sorted(value for value in rules["enum"] if value is not None)}
     return rules
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -28,7 +29,10 @@ MESSAGES = st.builds(
     facts=st.lists(st.builds(Fact, TEXTS, TEXTS), max_size=25).map(tuple),
     actions=st.lists(
         st.builds(
-            Action, st.sampled_from(["ack", "open"]), TEXTS, st.sampled_from(["https://t.example/x?a=1&b=<", ""])
+            Action,
+            st.sampled_from(["ack", "open", "judge"]),
+            TEXTS,
+            st.sampled_from(["https://t.example/x?a=1&b=<", ""]),
         ),
         max_size=7,
     ).map(tuple),
@@ -167,3 +171,18 @@ def test_after_an_acknowledgement_the_buttons_give_way_to_a_name() -> None:
 def test_a_level_nobody_planned_for_is_shown_all_the_same() -> None:
     """The sign is neutral, the message goes out."""
     check(render(sample(level=9)).blocks)
+
+
+def test_the_question_about_the_signal_keeps_its_answers_folded_away() -> None:
+    """It is no button beside the big one, and stays when somebody has acknowledged."""
+    plain = sample()
+    message = replace(plain, actions=(*plain.actions, Action("judge", "信号有用吗？", "https://tocsin.example/s")))
+    rendered = render(message)
+    check(rendered.blocks)
+    (asked,) = [b for b in rendered.blocks if b.get("block_id") == "tocsin-judge"]
+    values = [json.loads(option["value"]) for option in asked["accessory"]["options"]]  # type: ignore[index]
+    assert [value["verdict"] for value in values] == ["useful", "not_useful"]
+    assert {value["incident"] for value in values} == {message.incident_id}
+    assert "tocsin.example/s" not in rendered.text
+    assert asked in acknowledged(rendered.blocks, "done")
+    assert all(b.get("block_id") != "tocsin-judge" for b in render(plain).blocks)

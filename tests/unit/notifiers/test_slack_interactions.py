@@ -16,11 +16,11 @@ from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
-from incident.domain.errors import NotFound, Unavailable
+from incident.domain.errors import BadInput, NotFound, Unavailable
 from incident.domain.message import SendError
 from notifiers.slack.blocks import render
 from notifiers.slack.desk import SlackDesk
-from notifiers.slack.interactions import ActionOutcome, Listing, Result, SlackAction
+from notifiers.slack.interactions import ActionOutcome, Listing, Result, SlackAction, parse_action
 from notifiers.slack.replies import Responder
 from notifiers.slack.web import slack_router
 from notifiers.testing import Answer, LocalServer, sample
@@ -346,3 +346,16 @@ def test_a_command_without_a_sender_is_malformed() -> None:
     """Slack always names the user."""
     with at_work() as office:
         assert office.post("/slack/commands", b"text=list").status_code == 400
+
+
+def test_a_verdict_on_a_signal_is_read_from_the_menu() -> None:
+    """With the incident it is about; a verdict nobody knows is refused."""
+    chosen = {"action_id": "judge", "type": "overflow", "action_ts": "1770000000.1",
+              "selected_option": {"value": '{"incident":"INC-1","verdict":"not_useful"}'}}  # fmt: skip
+    payload = {"type": "block_actions", "actions": [chosen], "user": {"id": "U1", "username": "wang"}}
+    action = parse_action(payload)
+    assert action is not None
+    assert (action.action, action.incident_id, action.user_id) == ("not_useful", "INC-1", "U1")
+    chosen["selected_option"] = {"value": '{"incident":"INC-1","verdict":"meh"}'}
+    with pytest.raises(BadInput):
+        parse_action(payload)

@@ -12,7 +12,7 @@ from incident.domain import commands as c
 GETS = (
     "/", "/?tab=all", "/?tab=drills", "/incidents/{id}", "/incidents/{id}/report", "/incidents/{id}/report/view.html",
     "/incidents/{id}/report/view.md", "/incidents/{id}/report/view.json", "/reports", "/reports/{id}-r1",
-    "/reports/{id}-r1/view.html", "/reports/{id}-r1/view.json", "/drills", "/signals", "/silences", "/oncall",
+    "/reports/{id}-r1/view.html", "/reports/{id}-r1/view.json", "/drills", "/signals", "/rules", "/silences", "/oncall",
     "/settings", "/incidents/{other}", "/incidents/{other}/report", "/incidents/{other}/report/view.html",
     "/dead-letters", "/report-incident", "/api/openapi.json",
     "/api/v1/incidents", "/api/v1/incidents/{id}", "/api/v1/incidents/{id}/timeline", "/api/v1/incidents/{id}/tasks",

@@ -11,7 +11,7 @@ from incident.service.redaction import PUBLIC
 PAGES = (
     "/", "/?tab=all", "/report-incident", "/incidents/INC-2026-0001", "/incidents/INC-2026-0001/report",
     "/incidents/INC-2026-0001/report/view.html", "/incidents/INC-2026-0001/stream", "/stream", "/reports",
-    "/reports/INC-2026-0001-r1", "/drills", "/signals", "/silences", "/oncall", "/dead-letters", "/settings",
+    "/reports/INC-2026-0001-r1", "/drills", "/signals", "/rules", "/silences", "/oncall", "/dead-letters", "/settings",
 )  # fmt: skip
 API = (
     "/api/v1/incidents", "/api/v1/incidents/INC-2026-0001", "/api/v1/incidents/INC-2026-0001/timeline",
