@@ -155,7 +155,7 @@ def test_a_leaks_page_on_the_terminal_shows_the_code_name(tmp_path: Path) -> Non
     assert page.title == "海棠1"
     assert page.facts == ()
     assert "您" in page.body
-    assert {action.id for action in page.actions} == {"ack", "open"}
+    assert {action.id for action in page.actions} == {"ack", "open", "judge"}
 
 
 def test_an_alert_that_is_not_sent_again_counts_as_cleared(stage: Stage) -> None:
