@@ -113,20 +113,16 @@ class Companion(Protocol):
 class Process:
     """A system with its worker, its drills and its site.
 
-    ``crash`` is what ended the worker, None while all is well.
+    ``crash`` is what ended the worker, None while all is well. ``works`` False: only the site; others do the work.
     """
 
-    def __init__(
-        self,
-        system: System,
-        companions: Sequence[Companion] = (),
-    ) -> None:
+    def __init__(self, system: System, companions: Sequence[Companion] = (), *, works: bool = True) -> None:
         self.system = system
         self.companions = tuple(companions)
         self.drills = drills_of(system)
         self.crash: BaseException | None = None
         self._programme: ProgrammeRunner | None = None
-        self.worker = Worker(self.system, self._on_crash, DrillTicker(House.of(system)).tick)
+        self.worker = Worker(self.system, self._on_crash, DrillTicker(House.of(system)).tick) if works else None
         config = uvicorn.Config(
             create_app(self._parts()), log_config=None, access_log=False, lifespan="off", server_header=False,
             ws="none", timeout_graceful_shutdown=GRACE_S,
@@ -142,8 +138,9 @@ class Process:
         # which must not kill us before ours.
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            self.worker.start()
-            self._programme = start_programme(self.system, self.drills)
+            if self.worker is not None:
+                self.worker.start()
+                self._programme = start_programme(self.system, self.drills)
             for companion in self.companions:
                 companion.start()
             self._server.run(sockets=[at])
@@ -185,6 +182,8 @@ class Process:
         return (Check("database", True), backlog)
 
     def _worker(self) -> tuple[Check, ...]:
+        if self.worker is None:
+            return ()
         beat = self.worker.beat
         if not self.worker.alive:
             return (Check("worker", False, "has stopped"),)
@@ -206,5 +205,6 @@ class Process:
             companion.close()
         if self._programme is not None:
             self._programme.stop()
-        self.worker.stop()
+        if self.worker is not None:
+            self.worker.stop()
         self.system.close()

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from incident.domain.errors import BadInput
 from incident.service.roster_file import Duration, Zone
+from incident.stream.settings import StreamSettings
 from incident.yamlfile import Strict, YamlFile, complaint, parse, read
 from notifiers.registry import KINDS
 
@@ -75,6 +76,7 @@ class BaseTocsinSettings(BaseSettings):
     probes: Path = Path("probes.yaml")
     board: BoardSettings | None = None
     intake: IntakeSettings = IntakeSettings()
+    stream: StreamSettings | None = None
     home: Path = Field(default=Path(), exclude=True)
 
     @classmethod

@@ -13,11 +13,13 @@ from detectors.embedded import EmbeddedRunner
 from detectors.rules import load_rules
 from detectors.scan import mask
 from detectors.standing import RuleBook
+from detectors.streaming.plan import Plan
 from incident.domain.message import Attachment
 from incident.domain.signal import Signal
+from incident.intake.event import Event
 from incident.intake.heartbeats import Heartbeat
 from incident.intake.mapping import load_webhooks
-from incident.intake.ports import Caller
+from incident.intake.ports import Caller, IntakePort
 from incident.intake.verdict import Policy
 from incident.report.build import from_json
 from incident.report.names import Names
@@ -58,7 +60,7 @@ class System:
     rules: Rules
     names: Names
     links: Links
-    intake: Intake
+    intake: IntakePort
     engine: Engine
     dispatcher: Dispatcher
     desk: Desk
@@ -105,10 +107,13 @@ def build(
     clock: Clock | None = None,
     notifiers: Mapping[str, Notifier] | None = None,
     sending_threads: int = 8,
+    outside: "Callable[[Callable[[Event], str]], IntakePort] | None" = None,
 ) -> System:
     """Load every file, open the database (creating or upgrading it) and wire the parts.
 
-    ``notifiers`` replaces those of the settings (fast drills, tests). Raises BadInput that names file and line.
+    ``notifiers`` replaces those of the settings (fast drills, tests). ``outside`` makes the intake of a node whose
+    facts go to detectors elsewhere, from the key that facts must be kept together by; without it they are examined
+    here. Raises BadInput that names file and line.
     """
     clock = clock or SystemClock()
     channels = notifiers if notifiers is not None else _notifiers(settings)
@@ -122,7 +127,8 @@ def build(
         board=_board(settings, channels),
     )
     detectors = load_rules(settings.path(settings.detectors))
-    runner = EmbeddedRunner(detectors, prepare=sorter(classifier_of(settings.path(settings.complaints))))
+    prepare = sorter(classifier_of(settings.path(settings.complaints)))
+    runner = EmbeddedRunner(() if outside else detectors, prepare=prepare)
     database = _database(settings)
     with database.unit() as store:
         key = signing_key(store.keys)
@@ -131,7 +137,7 @@ def build(
     names = Names.of(found.roster)
     links = Links(settings.public_url, key)
     views = Views(database.reading, names, clock)
-    intake = Intake(database.unit, mask, bell.ring)
+    intake = outside(Plan(detectors).key_of) if outside else Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
     source = Together(runner, ReadinessWatch(planner.items, settings.timezone))
     engine = Engine(database.unit, database.reading, rules, source, clock, bell.ring)
@@ -176,7 +182,7 @@ def _database(settings: BaseTocsinSettings) -> Database:
     return database
 
 
-def _doors(settings: BaseTocsinSettings, intake: Intake, views: Views, clock: Clock) -> Doors:
+def _doors(settings: BaseTocsinSettings, intake: IntakePort, views: Views, clock: Clock) -> Doors:
     chosen = settings.intake
     heartbeats = [
         Heartbeat(h.slug, h.period.total_seconds() if h.period else None, h.key.get_secret_value() if h.key else None)

@@ -93,7 +93,7 @@ class Kit(Generic[R, S]):
         for get, wanted in self._where:
             if get(event) not in wanted:
                 return None
-        values = (event.drill, *[_label(get(event)) for _, get in self._by])
+        values = (event.drill, *[label_value(get(event)) for _, get in self._by])
         key = self._keys.get(values)
         return key if key is not None else self._new_key(values)
 
@@ -202,7 +202,8 @@ def _episode_id(rule: str, key: str, more: dict[str, str] | None, start: float) 
     return sha256("\x1f".join(parts).encode()).hexdigest()[:24]
 
 
-def _label(value: Any) -> str | None:
+def label_value(value: Any) -> str | None:
+    """The text a field's value makes as a label; None for what makes none."""
     if type(value) is str:
         return value
     return str(value) if isinstance(value, int | float) else None

@@ -24,6 +24,7 @@ from config.cli import (
     report,
     scan,
     send,
+    serve,
     signals,
     token,
     up,
@@ -55,7 +56,7 @@ def root(
         raise typer.Exit
 
 
-for _part in (init, up, demo, send, backtest, scan, signals, doctor):
+for _part in (init, up, serve, demo, send, backtest, scan, signals, doctor):
     _part.add_to(app)
 upkeep.add_version(app)
 GROUPS = {

@@ -44,7 +44,7 @@ def up(
     with only_instance(settings.path(settings.data)), listen(asked.host, asked.port) as socket:
         real = Listen(host=asked.host, port=socket.getsockname()[1])
         system = build(settings.model_copy(update={"listen": real}))
-        process = Process(system, _companions(system))
+        process = Process(system, companions(system))
         gc.freeze()
         gc.enable()
         link = _welcome(cli, system)
@@ -63,7 +63,7 @@ def first_admin(system: "System") -> str:
     return next(holders, next(iter(roster.people)))
 
 
-def _companions(system: "System") -> "tuple[Companion, ...]":
+def companions(system: "System") -> "tuple[Companion, ...]":
     """Slack's way back and the probes, loaded only where they are set up."""
     found: list[Companion] = []
     if "slack" in system.notifiers:

@@ -44,7 +44,7 @@ class Intake:
 
     def accept(self, items: Sequence[Item], rejected: Sequence[DeadLetter], received_at: datetime) -> Accepted:
         """Keep everything durably, then return. Raises Unavailable when the database does not take it."""
-        mine = _Waiting([self._safe(item) for item in items], rejected, received_at)
+        mine = _Waiting([masked(item, self._mask) for item in items], rejected, received_at)
         with self._lock:
             self._queue.append(mine)
         with self._writing:  # whoever gets here first writes for all who wait behind
@@ -73,7 +73,7 @@ class Intake:
                 for waiting in batch:
                     new = store.inbox.add(waiting.items, waiting.received_at) if waiting.items else 0
                     if waiting.rejected:
-                        store.dead.add([self._dead(letter) for letter in waiting.rejected])
+                        store.dead.add([dead_row(letter, self._mask) for letter in waiting.rejected])
                     waiting.result = Accepted(new=new, duplicates=len(waiting.items) - new)
                 store.commit()
         except Unavailable as error:
@@ -88,21 +88,24 @@ class Intake:
                 for letter in waiting.rejected:
                     metrics.REJECTED.labels(letter.reason_code.value).inc()
 
-    def _safe(self, item: Item) -> Item:
-        """Another monitor's verdict goes on the log for good, so what it says is masked before it is kept.
 
-        Facts stay as they are: the detectors need them whole, and erase them.
-        """
-        if not isinstance(item, Signal):
-            return item
-        return replace(
-            item,
-            title=Text(self._mask(item.title.zh), self._mask(item.title.en)),
-            labels={name: self._mask(value) for name, value in item.labels.items()},
-            evidence=replace(item.evidence, seen=self._mask(item.evidence.seen)),
-        )
+def masked(item: Item, mask: Callable[[str], str]) -> Item:
+    """Another monitor's verdict goes on the log for good, so what it says is masked before it is kept.
 
-    def _dead(self, letter: DeadLetter) -> DeadRow:
-        body = self._mask(letter.body.decode("utf-8", "replace"))
-        origin = f"{letter.origin}:{letter.sender}" if letter.sender else letter.origin
-        return DeadRow(0, origin, letter.index, letter.reason_code.value, letter.reason, body, letter.received_at)
+    Facts stay as they are: the detectors need them whole, and erase them.
+    """
+    if not isinstance(item, Signal):
+        return item
+    return replace(
+        item,
+        title=Text(mask(item.title.zh), mask(item.title.en)),
+        labels={name: mask(value) for name, value in item.labels.items()},
+        evidence=replace(item.evidence, seen=mask(item.evidence.seen)),
+    )
+
+
+def dead_row(letter: DeadLetter, mask: Callable[[str], str]) -> DeadRow:
+    """A rejected item as it is kept: its body masked, its number still to be given."""
+    body = mask(letter.body.decode("utf-8", "replace"))
+    origin = f"{letter.origin}:{letter.sender}" if letter.sender else letter.origin
+    return DeadRow(0, origin, letter.index, letter.reason_code.value, letter.reason, body, letter.received_at)

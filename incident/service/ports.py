@@ -287,6 +287,10 @@ class KeyRepo(Protocol):
     """Small values that belong to the installation: the signing key, the schema's fingerprint, leases."""
 
     def get(self, name: str) -> str | None: ...
+    def lock(self, name: str) -> str | None:
+        """The value, None when there is none. Until the transaction ends nobody else's ``lock`` of it returns."""
+        ...
+
     def put(self, name: str, value: str) -> None: ...
     def put_if_absent(self, name: str, value: str) -> str:
         """The value that stands afterwards."""

@@ -62,6 +62,13 @@ class Keys:
         found = select(key_values.c.value).where(key_values.c.name == name)
         return self._connection.execute(found).scalar_one_or_none()
 
+    def lock(self, name: str) -> str | None:
+        """The value, None when there is none; others who lock it wait until this transaction ends."""
+        self.put_if_absent(name, "")
+        # On SQLite there is only one writer anyway, and FOR UPDATE is not written out.
+        found = select(key_values.c.value).where(key_values.c.name == name).with_for_update()
+        return str(self._connection.execute(found).scalar_one()) or None
+
     def put(self, name: str, value: str) -> None:
         """Insert or replace."""
         upsert(self._connection, key_values, [{"name": name, "value": value}], ["name"])

@@ -37,6 +37,9 @@ HOMES = {
     "phonenumbers": ("detectors/scan/",),
     "holidays": ("detectors/calendar.py", "playbooks/"),
     "icalendar": ("drills/",),
+    "faust": ("detectors/streaming/",),
+    "kafka": ("incident/stream/kafka.py",),
+    "rocksdict": (),  # faust's store loads it
 }
 LATE_IMPORTS_MAY = ("config/cli/",)
 """Only the command line imports inside functions: so that ``--help`` does not load the whole house."""

@@ -7,6 +7,7 @@ import pytest
 
 from incident.store.tables import metadata
 from incident.store.uow import Database
+from tests.fixtures.kafka import Cluster, running_kafka
 from tests.fixtures.postgres import PostgresServer, running_postgres
 from tests.fixtures.sqlite import lay_database
 
@@ -41,3 +42,10 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Cluster]:
+    """One broker; tests use topics of their own."""
+    with running_kafka() as cluster:
+        yield cluster

@@ -1,0 +1,1 @@
+"""Tocsin on Kafka: topics, messages, the intake that produces, and the consumer of signals."""
