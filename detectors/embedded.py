@@ -1,7 +1,7 @@
 """The embedded runner: all detectors in one process, states in memory, changes handed out to be stored."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import Any
@@ -40,9 +40,13 @@ class EmbeddedRunner:
     """
 
     def __init__(
-        self, detectors: Sequence[AnyDetector], *, max_keys: int = MAX_KEYS, prepare: Prepare | None = None
-    ) -> None:
-        """``prepare`` is done to every event first (see :mod:`detectors.complaints.sorting`)."""
+        self, detectors: Sequence[AnyDetector], *, max_keys: int = MAX_KEYS, prepare: Prepare | None = None,
+        owns: Callable[[Name], bool] | None = None,
+    ) -> None:  # fmt: skip
+        """``prepare`` is done to every event first (see :mod:`detectors.complaints.sorting`). ``owns`` says which of
+        the keys that must report are watched here; None: all of them.
+        """
+        self._owns = owns
         self._prepare = prepare
         self._detectors = {detector.rule.id: detector for detector in detectors}
         self._by_type: dict[str, list[AnyDetector]] = {}
@@ -66,19 +70,28 @@ class EmbeddedRunner:
     def _expect(self) -> None:
         for rule, detector in self._detectors.items():
             for key in detector.expected():
-                self._state(detector, (rule, key))
-                self._plan(detector, (rule, key))
+                if self._owns is None or self._owns((rule, key)):
+                    self._state(detector, (rule, key))
+                    self._plan(detector, (rule, key))
 
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Hand each event to every detector it concerns; the signals that follow, in order of first concern."""
-        batches: dict[Name, list[Event]] = {}
         if self._prepare is not None:
             events = [self._prepare(event) for event in events]
+        return self.feed(self.sort(events), now)
+
+    def sort(self, events: Sequence[Event]) -> dict[Name, list[Event]]:
+        """The events of each state they concern, in order."""
+        batches: dict[Name, list[Event]] = {}
         for event in events:
             for detector in self._by_type.get(event.type, ()):
                 key = detector.key_of(event)
                 if key is not None:
                     batches.setdefault((detector.rule.id, key), []).append(event)
+        return batches
+
+    def feed(self, batches: Mapping[Name, Sequence[Event]], now: float) -> list[Signal]:
+        """Let the detectors see sorted events; the signals that follow."""
         signals: list[Signal] = []
         for name, batch in batches.items():
             detector = self._detectors[name[0]]
@@ -94,21 +107,26 @@ class EmbeddedRunner:
 
     def tick(self, now: float) -> list[Signal]:
         """Let time pass for the states that are due by ``now``."""
-        signals: list[Signal] = []
+        return [signal for name in self.come_due(now) for signal in self.pass_time(name, now)]
+
+    def come_due(self, now: float) -> list[Name]:
+        """The states that are due by ``now``, each told once: the caller lets their time pass."""
         due: list[Name] = []
         while self._heap and self._heap[0][0] <= now:
             at, name = heappop(self._heap)
             if self._planned.get(name) == at and name in self._states:
                 del self._planned[name]
                 due.append(name)
-        for name in sorted(due):
-            detector = self._detectors[name[0]]
-            self._states[name], found = detector.tick(self._states[name], name[1], now)
-            signals += found
-            self._changed[name] = None
-            # A detector that is still due has said what it can; asking again at once would spin.
-            self._plan(detector, name, not_before=now + 1.0)
-        return signals
+        return sorted(due)
+
+    def pass_time(self, name: Name, now: float) -> list[Signal]:
+        """Let time pass for one state."""
+        detector = self._detectors[name[0]]
+        self._states[name], found = detector.tick(self._states[name], name[1], now)
+        self._changed[name] = None
+        # A detector that is still due has said what it can; asking again at once would spin.
+        self._plan(detector, name, not_before=now + 1.0)
+        return found
 
     def next_due(self, now: float) -> float | None:
         """The earliest time at which ``tick`` may have something to say; never before ``now``."""
@@ -150,23 +168,35 @@ class EmbeddedRunner:
     def restore(self, states: Mapping[Name, bytes]) -> tuple[str, ...]:
         """Drop what is in memory and take these. Returns ``rule/key`` of the states that had to start afresh."""
         self._forget()
-        unreadable: list[str] = []
-        for name, blob in sorted(states.items()):
-            detector = self._detectors.get(name[0])
-            if detector is None:
-                continue
-            try:
-                state = detector.load(blob)
-            except Unreadable:
-                unreadable.append("/".join(name))
-                state = detector.new()
-                self._changed[name] = None
-            if name not in self._states:
-                self._sizes[name[0]] += 1
-            self._states[name] = state
-            self._plan(detector, name)
-        self._unreadable = tuple(unreadable)
+        unreadable = [name for name, blob in sorted(states.items()) if not self.put_back(name, blob)]
+        self._unreadable = tuple("/".join(name) for name in unreadable)
         return self._unreadable
+
+    def put_back(self, name: Name, blob: bytes | None, *, not_before: float = 0.0) -> bool:
+        """Take one state as it was stored (None: as new). False when it couldn't be read and starts afresh."""
+        detector = self._detectors.get(name[0])
+        if detector is None:
+            return True
+        readable = True
+        try:
+            state = detector.new() if blob is None else detector.load(blob)
+        except Unreadable:
+            readable, state = False, detector.new()
+            self._changed[name] = None
+        if name not in self._states:
+            self._sizes[name[0]] += 1
+        self._states[name] = state
+        self._plan(detector, name, not_before)
+        return readable
+
+    def dump(self, name: Name) -> bytes | None:
+        """One state as bytes; None when there is none."""
+        state = self._states.get(name)
+        return None if state is None else self._detectors[name[0]].dump(state)
+
+    def __len__(self) -> int:
+        """How many states there are."""
+        return len(self._states)
 
     @property
     def unreadable(self) -> tuple[str, ...]:

@@ -41,6 +41,10 @@ class Plan:
         self._away = frozenset(self.regrouped)
         self._homes: dict[tuple[str, str], str] = {}
 
+    def knows(self, rule: str) -> bool:
+        """Whether the rule is in use."""
+        return rule in self._group_of_rule
+
     def key_of(self, event: Event) -> str:
         """The key an event is produced with."""
         group = self._group_of_type.get(event.type)
