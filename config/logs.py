@@ -15,6 +15,11 @@ _SECRETS = re.compile(r"toc_[a-z]_[\w-]{16,}|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|(
 _KEPT = frozenset({"timestamp", "level", "logger"})
 _QUIET = {
     "slack_sdk": logging.ERROR,
+    "kafka": logging.CRITICAL,
+    "aiokafka": logging.CRITICAL,
+    "faust": logging.ERROR,
+    "mode": logging.ERROR,
+    "asyncio": logging.ERROR,
     "alembic": logging.WARNING,
     "apscheduler": logging.WARNING,
     "httpcore": logging.WARNING,

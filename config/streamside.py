@@ -34,11 +34,7 @@ class Stream:
     def connect(cls, settings: BaseTocsinSettings) -> "Stream":
         """Sign in, and create the topics that are missing. Raises BadInput without ``stream:``, or Unavailable."""
         chosen = stream_settings(settings)
-        topics = Topics(chosen, settings.home)
-        try:
-            partitions = topics.ensure(wanted(chosen))
-        finally:
-            topics.close()
+        partitions = ensure_topics(settings)
         producer = Producer(chosen, settings.home, partitions)
         return cls(chosen, settings.home, Names(chosen.prefix), partitions, producer)
 
@@ -86,6 +82,21 @@ class StreamSide:
     def checks(self) -> tuple[Check, ...]:
         """For ``/readyz``."""
         return self._stream.ready()
+
+
+def ensure_topics(settings: BaseTocsinSettings) -> dict[str, int]:
+    """Create the topics that are missing; how many partitions each has. Raises Unavailable."""
+    chosen = stream_settings(settings)
+    topics = Topics(chosen, settings.home)
+    try:
+        return topics.ensure(wanted(chosen))
+    finally:
+        topics.close()
+
+
+def partitions_of(settings: BaseTocsinSettings) -> int:
+    """How many partitions the events have, once all topics exist. Raises Unavailable."""
+    return ensure_topics(settings)[Names(stream_settings(settings).prefix).events]
 
 
 def stream_settings(settings: BaseTocsinSettings) -> StreamSettings:

@@ -12,6 +12,7 @@ from config.cli import (
     comms,
     complaints,
     demo,
+    detect,
     doctor,
     drill,
     incident,
@@ -30,6 +31,7 @@ from config.cli import (
     up,
     upkeep,
     watch,
+    work,
 )
 from config.cli.base import ConfigOption, LangOption, Root, quiet_pipe
 
@@ -56,7 +58,7 @@ def root(
         raise typer.Exit
 
 
-for _part in (init, up, serve, demo, send, backtest, scan, signals, doctor):
+for _part in (init, up, serve, detect, work, demo, send, backtest, scan, signals, doctor):
     _part.add_to(app)
 upkeep.add_version(app)
 GROUPS = {

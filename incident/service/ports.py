@@ -53,6 +53,11 @@ class LogRepo(Protocol):
 
     def entries(self, stream: str, after: int = 0) -> list[Entry]: ...
     def streams(self) -> Iterator[str]: ...
+    def behind(self, marker: str, limit: int) -> list[tuple[str, int]]:
+        """Streams with entries beyond the number kept under ``marker`` + their name in ``keys`` (0 when there is
+        none), and that number."""
+        ...
+
     def verify(self, stream: str) -> str | None:
         """None when the stream's chain holds and ends where its incident says, else one line naming the first
         broken entry."""

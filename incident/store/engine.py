@@ -15,6 +15,8 @@ BUSY_SECONDS = 10.0
 READING = "tocsin_reading"
 """Execution option of a connection that will only read."""
 
+_POSTGRES = "-c timezone=UTC -c idle_in_transaction_session_timeout=15s"
+"""A node that was frozen in the middle of a transaction must not hold its rows against all others."""
 _PRAGMAS = (
     f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
     "synchronous = FULL",  # a commit is on the disk before anybody is told so, also when the power fails
@@ -55,7 +57,7 @@ def open_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     else:
-        connect_args = {"connect_timeout": 5, "application_name": "tocsin", "options": "-c timezone=UTC"}
+        connect_args = {"connect_timeout": 5, "application_name": "tocsin", "options": _POSTGRES}
         engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=connect_args)
     where = name(url)
 

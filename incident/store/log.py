@@ -4,13 +4,27 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Text, cast, insert, select, union, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    LargeBinary,
+    Text,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    union,
+    update,
+)
 
 from incident.domain.errors import Conflict
 from incident.domain.events import DomainEvent, Entry
 from incident.store.codec import chain, decode_event, encode_event
 from incident.store.columns import iso
-from incident.store.tables import incidents, log_entries, log_streams
+from incident.store.tables import incidents, key_values, log_entries, log_streams
 
 _HASHED = ("stream", "seq", "type", "actor", "occurred_at", "recorded_at", "body")
 
@@ -73,6 +87,19 @@ class Log:
         """Every stream there is, or that an incident says there must be, in the order of their names."""
         names = union(select(log_streams.c.stream), select(incidents.c.id)).order_by("stream")
         yield from self._connection.execute(names).scalars()
+
+    def behind(self, marker: str, limit: int) -> list[tuple[str, int]]:
+        """Streams that grew beyond the number kept under ``marker`` and their name, and that number."""
+        reached = func.coalesce(cast(func.nullif(key_values.c.value, ""), Integer), 0)
+        kept = key_values.c.name == literal(marker) + log_streams.c.stream
+        found = self._connection.execute(
+            select(log_streams.c.stream, reached)
+            .select_from(log_streams.outerjoin(key_values, kept))
+            .where(log_streams.c.version > reached)
+            .order_by(log_streams.c.stream)
+            .limit(limit)
+        )
+        return [(stream, number) for stream, number in found]
 
     def verify(self, stream: str) -> str | None:
         """None when every entry has the content it was written with and the chain ends where it must.

@@ -1,6 +1,5 @@
 """The one place that knows kafka-python: signing in, topics, producing with all brokers' word, reading."""
 
-import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,27 +16,15 @@ from kafka.errors import (
 )
 
 from incident.domain.errors import BadInput, TocsinError, Unavailable
-from incident.stream.ports import Headers, Record
-from incident.stream.settings import StreamSettings, TlsSettings
+from incident.stream.ports import Read, Record
+from incident.stream.security import tls_context
+from incident.stream.settings import StreamSettings
 from incident.stream.topics import MAX_BYTES, Topic, partition_of
 
 SEND_S = 5.0
 """How long brokers may take to confirm before a sender is told to try again (or the spool takes over)."""
 _REMEDY = "check stream.brokers, and that the brokers run and can be reached from here"
 _BATCH = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One message as it was read."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes
-    value: bytes
-    headers: Headers
-    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +50,6 @@ def client_options(settings: StreamSettings, home: Path) -> dict[str, Any]:
     if settings.tls:
         options["ssl_context"] = tls_context(settings.tls, home)
     return options
-
-
-def tls_context(tls: TlsSettings, home: Path) -> ssl.SSLContext:
-    """The context for connections to brokers. Raises BadInput for files that can't be used."""
-    try:
-        context = ssl.create_default_context(cafile=str(home / tls.ca) if tls.ca else None)
-        context.check_hostname = tls.check_hostname
-        if tls.certificate:
-            password = tls.key_password.get_secret_value() if tls.key_password else None
-            context.load_cert_chain(home / tls.certificate, home / tls.key if tls.key else None, password)
-    except (OSError, ssl.SSLError) as error:
-        raise BadInput(f"stream.tls: {error.strerror or error}", remedy="name PEM files this user may read") from None
-    return context
 
 
 def away(what: str, error: BaseException) -> TocsinError:

@@ -18,6 +18,19 @@ class Record:
     partition: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One message as it was read."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Headers
+    at_ms: int
+
+
 Send = Callable[[Sequence[Record]], None]
 """Returns when enough brokers have every record, in order per partition. Raises Unavailable when they don't answer in
 time (some may have been taken nevertheless: what reads them knows repeats) and BadInput for a record no broker takes.

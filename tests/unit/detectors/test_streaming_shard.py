@@ -140,7 +140,7 @@ def feed_all(events: list[Event], dice: random.Random, crash: float) -> Broker:
         piece = events[start : start + 20]
         now = max(one.time for one in events[: start + 20])
         broker.produce(worker.plan, piece)
-        while any([worker.step(place, now) for place in range(PARTITIONS)]):
+        while sum(worker.step(place, now) for place in range(PARTITIONS)):
             if dice.random() < 0.3:
                 worker.checkpoint(dice.randrange(PARTITIONS))
             if dice.random() < crash:
@@ -225,7 +225,7 @@ def test_poison_is_put_aside_and_the_rest_counts_once() -> None:
         where.events[place] = batches
         worker.step(place, T0 + 20)
         worker.checkpoint(place)
-        while any([worker.step(each, T0 + 20) for each in range(PARTITIONS)]):
+        while sum(worker.step(each, T0 + 20) for each in range(PARTITIONS)):
             pass
         worker.tick(T0 + 40)
         worker.checkpoint(place)

@@ -1,0 +1,71 @@
+"""A detector worker as a process: runs until told to stop; starts afresh when the brokers were away."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+
+import structlog
+from aiokafka.errors import KafkaError
+from faust.exceptions import FaustError
+
+from config.settings import BaseTocsinSettings
+from config.streamside import partitions_of, stream_settings
+from detectors.rules import load_rules
+from detectors.streaming.app import Detecting
+from incident.domain.errors import Unavailable
+
+AGAIN_S = 2.0
+
+log = structlog.get_logger("tocsin.detect")
+
+
+def run(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -> None:
+    """Detect until SIGTERM or SIGINT. ``started`` is told how many rules and partitions there are.
+
+    Raises BadInput for settings or rules that can't be used. Brokers that are away are waited for: nothing is lost,
+    the last stored states and committed offsets fit each other.
+    """
+    stop = Stop()
+    while not stop.asked:
+        try:
+            worker = _worker(settings, started)
+            asyncio.run(_until(worker, stop))
+        except (KafkaError, FaustError, Unavailable, ConnectionError) as error:
+            log.warning("brokers_away", error=type(error).__name__)
+            stop.wait(AGAIN_S)
+
+
+class Stop:
+    """Hears SIGTERM and SIGINT, in an event loop and between two of them."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, unless asked to stop."""
+        end = time.monotonic() + seconds
+        while not self.asked and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def _hear(self, _number: int, _frame: object) -> None:
+        self.asked = True
+
+
+def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -> Detecting:
+    chosen = stream_settings(settings)
+    detectors = load_rules(settings.path(settings.detectors))
+    count = partitions_of(settings)
+    started(len(detectors), count)
+    return Detecting(chosen, settings.home, settings.path(settings.data) / "detect", count, detectors, time.time)
+
+
+async def _until(worker: Detecting, stop: Stop) -> None:
+    running = asyncio.ensure_future(worker.run())
+    while not stop.asked and not running.done():
+        await asyncio.wait([running], timeout=0.1)
+    if not running.done():
+        await worker.stop()
+    await running

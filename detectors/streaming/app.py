@@ -1,0 +1,259 @@
+"""The Faust app of ``tocsin detect``: reads batches of events, lets the shards see them, stores what changed.
+
+In this order, so that a crash at any moment loses nothing: verdicts and regrouped events are with the brokers, then the
+states that know of them, then the offsets are committed. Whatever is done again after a crash is done with the states
+as they were, and verdicts carry the same ids.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import faust
+import msgspec
+import structlog
+from faust.types import EventT
+
+from detectors.registry import AnyDetector
+from detectors.scan import mask
+from detectors.streaming.plan import Plan
+from detectors.streaming.shard import Shard, Taken
+from detectors.streaming.table import StateTable, raw_table
+from incident.intake.cloudevents import to_wire
+from incident.intake.limits import Terms
+from incident.intake.results import KEEP_BYTES
+from incident.service.records import DeadRow
+from incident.stream.binding import decode, packed
+from incident.stream.letters import letter_records, signal_record
+from incident.stream.ports import Headers, Record
+from incident.stream.security import tls_context
+from incident.stream.settings import StreamSettings
+from incident.stream.topics import MAX_BYTES, Names
+
+FROM = "tocsin-from"
+"""Header of a regrouped message: the partition and the position it comes from."""
+PIECES = 64
+"""One message may be regrouped in so many pieces; each has a position of its own."""
+TICK_S = 0.1
+
+log = structlog.get_logger("tocsin.detect")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a worker has done since it started, for those who watch it."""
+
+    events: int = 0
+    messages: int = 0
+    signals: int = 0
+    late: int = 0
+    repeated: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+class Detecting:
+    """One worker. ``run`` it in an event loop; ``stop`` ends it. Needs the topics to exist already."""
+
+    def __init__(
+        self, settings: StreamSettings, home: Path, data: Path, partitions: int, detectors: Sequence[AnyDetector],
+        clock: Callable[[], float],
+    ) -> None:  # fmt: skip
+        """``partitions`` of the events' topic; ``data`` is where RocksDB keeps its files; ``clock`` epoch seconds."""
+        self._settings = settings
+        self._names = Names(settings.prefix)
+        self._count = partitions
+        self._detectors = detectors
+        self._plan = Plan(detectors)
+        self._clock = clock
+        self._shards: dict[int, Shard] = {}
+        self._unacked: list[EventT[Any]] = []
+        self._on_the_way: list[Awaitable[Any]] = []
+        self._outbox: list[Record] = []
+        self._sending = asyncio.Lock()
+        self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
+        self.counts = Counts()
+        self.app = _app(settings, home, data, partitions)
+        self.table: StateTable = raw_table(self.app, "states", partitions)
+        self.table.ready = self._recovered
+        source = self.app.topic(
+            self._names.events, self._names.regroup, key_type=bytes, value_type=bytes, key_serializer="raw",
+            value_serializer="raw", partitions=partitions,
+        )  # fmt: skip
+        self.app.agent(source, name="detect")(self._detect)
+        self.app.task(self._tick)
+        self.app.task(self._store)
+        self.app.on_partitions_revoked.connect(self._revoked)
+
+    @property
+    def shards(self) -> dict[int, Shard]:
+        """The partitions this worker owns now."""
+        return self._shards
+
+    async def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """Until ``stop``; raises what ended the worker otherwise."""
+        self.app.finalize()
+        await self.app.start()
+        started()
+        await self.app.wait_until_stopped()
+        if self.app.crash_reason is not None:
+            raise self.app.crash_reason
+
+    async def stop(self) -> None:
+        """Store what changed, leave the group, end."""
+        await self.app.stop()
+
+    async def _detect(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            self._unacked.append(event)
+            self._take(event)
+            if self._outbox:
+                await self._send()
+
+    def _take(self, event: EventT[Any]) -> None:
+        message, now = event.message, self._clock()
+        shard = self._shards[message.partition]  # Faust hands nothing out before it is there
+        headers: Headers = tuple(message.headers or ())  # type: ignore[arg-type] # pairs, whatever Faust says
+        source, position = message.partition, message.offset * PIECES
+        if message.topic == self._names.regroup:
+            source, position = _origin(headers) or (source, position)
+            headers = headers[:-1]
+        events, bad = decode(headers, event.value or b"", Terms(now, may_drill=True))
+        self.counts.messages += 1
+        self.counts.events += len(events)
+        for one in bad:
+            self._put_aside("detect", one.index, one.reason.value, one.detail or one.reason.value, one.body)
+        self._follow(shard, shard.take(source, position, events, now), position)
+
+    def _follow(self, shard: Shard, taken: Taken, position: int) -> None:
+        """Turn what follows into messages."""
+        names, counts = self._names, self.counts
+        self._outbox += (signal_record(names.signals, signal) for signal in taken.signals)
+        for place, events in taken.elsewhere.items():
+            for piece, record in enumerate(packed(names.regroup, str(place), events, place)):
+                origin = (FROM, f"{shard.number}:{position + piece}".encode())
+                self._outbox.append(Record(record.topic, record.key, record.value, (*record.headers, origin), place))
+        for event in taken.late:
+            body = msgspec.json.encode(to_wire(event))
+            self._put_aside("detect", 0, "too_late", f"more than {self._settings.lateness} behind", body)
+        for (rule, _), culprit, kind in taken.poison:
+            body = b"" if culprit is None else msgspec.json.encode(to_wire(culprit))
+            self._put_aside("detect", 0, "poison", f"rule {rule} could not work on it: {kind}", body)
+            log.error("poison", rule=rule, error=kind)
+        counts.signals += len(taken.signals)
+        counts.late += len(taken.late)
+        counts.repeated += taken.repeated
+
+    def _put_aside(self, origin: str, index: int, code: str, reason: str, body: bytes) -> None:
+        self.counts.rejected[code] += 1
+        text = mask(body[:KEEP_BYTES].decode("utf-8", "replace"))
+        row = DeadRow(0, origin, index, code, reason, text, datetime.fromtimestamp(self._clock(), UTC))
+        self._outbox += letter_records(self._names.deadletter, [row])
+
+    async def _send(self) -> None:
+        async with self._sending:  # in the order in which they were made, whoever sends them
+            await self._send_on()
+
+    async def _send_on(self) -> None:
+        records, self._outbox = self._outbox, []
+        for one in records:
+            sent = await self.app.producer.send(
+                one.topic, one.key.encode(), one.value, one.partition, None, list(one.headers)
+            )
+            self._on_the_way.append(sent)
+
+    async def _tick(self) -> None:
+        """Silence is found by the owner of the partition, and only once its states are complete."""
+        while not self.app.should_stop:
+            await asyncio.sleep(TICK_S)
+            for shard in list(self._shards.values()):
+                self._follow(shard, shard.tick(self._clock()), 0)
+            if self._outbox:
+                await self._send()
+
+    async def _store(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(self._settings.checkpoint_ms / 1000)
+            await self._checkpoint()
+
+    async def _checkpoint(self) -> None:
+        """Everything up to this instant becomes durable; then the messages it came from count as done."""
+        async with self._sending:
+            done, self._unacked = self._unacked, []
+            changes = {number: shard.changes() for number, shard in self._shards.items()}
+            self._flying = {number: dict(found) for number, found in changes.items()}
+            await self._send_on()
+            sent, self._on_the_way = self._on_the_way, []
+        for one in sent:
+            await one
+        for number, found in changes.items():
+            await self.table.keep(number, found)
+            self._flying.pop(number, None)
+        for event in done:
+            event.ack()
+
+    async def _revoked(self, *_: Any, **__: Any) -> None:
+        self._shards = {}
+
+    def _recovered(self, partitions: Iterable[int]) -> None:
+        """The changelog is read: the shards come back as they were stored."""
+        states: dict[int, list[tuple[tuple[str, str], bytes]]] = {number: [] for number in partitions}
+        for number, name, value in self.table.entries():
+            if number in states:
+                states[number].append((name, value))
+        self._flying = {}
+        self._shards = {number: self._shard(number, found) for number, found in states.items()}
+
+    def _shard(self, number: int, found: Sequence[tuple[tuple[str, str], bytes]]) -> Shard:
+        def stored(name: tuple[str, str]) -> bytes | None:
+            return self._flying.get(number, {}).get(name) or self.table.stored(number, name)
+
+        shard = Shard(
+            number, self._count, self._detectors, self._plan, stored=stored, max_keys=self._settings.max_keys,
+            lateness=self._settings.lateness.total_seconds(),
+        )  # fmt: skip
+        count, unreadable = shard.restore(iter(found))
+        if count:
+            log.info("states_restored", partition=number, states=count)
+        for rule, _ in unreadable:
+            log.warning("detector_state_unreadable", partition=number, rule=rule)
+        return shard
+
+
+def _origin(headers: Iterable[tuple[str, bytes]]) -> tuple[int, int] | None:
+    for name, value in headers:
+        if name == FROM:
+            source, _, position = value.decode().partition(":")
+            return int(source), int(position)
+    return None
+
+
+def _app(settings: StreamSettings, home: Path, data: Path, partitions: int) -> faust.App:
+    session = settings.session_timeout_s
+    return faust.App(
+        f"{settings.prefix}.detect",
+        broker=";".join(f"kafka://{address}" for address in settings.brokers),
+        broker_credentials=_credentials(settings, home),
+        broker_session_timeout=session, broker_heartbeat_interval=session / 4, broker_rebalance_timeout=60.0,
+        broker_commit_interval=0.5, broker_max_poll_records=None,
+        store="rocksdb://" if settings.store == "rocksdb" else "memory://",
+        datadir=data, topic_partitions=partitions, topic_allow_declare=False, topic_disable_leader=True,
+        producer_acks=-1, producer_linger=0.005, producer_max_batch_size=256 * 1024,
+        producer_max_request_size=4 * MAX_BYTES, producer_request_timeout=30.0,
+        consumer_auto_offset_reset="earliest", consumer_max_fetch_size=4 * MAX_BYTES,
+        stream_buffer_maxsize=64, stream_wait_empty=True, stream_recovery_delay=0.0,
+        web_enabled=False, autodiscover=False,
+    )  # fmt: skip
+
+
+def _credentials(settings: StreamSettings, home: Path) -> Any:
+    context = tls_context(settings.tls, home) if settings.tls else None
+    if settings.sasl:
+        return faust.SASLCredentials(
+            username=settings.sasl.username, password=settings.sasl.password.get_secret_value(), ssl_context=context,
+            mechanism=settings.sasl.mechanism,
+        )  # fmt: skip
+    return faust.SSLCredentials(context) if context else None

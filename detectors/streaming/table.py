@@ -1,0 +1,110 @@
+"""The detectors' states as a Faust table with a changelog: written per partition, whatever caused the change."""
+
+import struct
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import faust
+from faust.types import TP, EventT
+from faust.types.tuples import RecordMetadata
+
+from detectors.embedded import Name
+from detectors.streaming.shard import saved_from
+
+_PLACE = struct.Struct(">I")
+_SEPARATOR = "\x1f"
+_ROCKSDB = {"block_cache_size": 64 << 20, "block_cache_compressed_size": 16 << 20, "write_buffer_size": 16 << 20}
+"""Faust's defaults take gigabytes; all states are in memory anyway, RocksDB only brings them back."""
+
+
+def key_of(partition: int, name: Name) -> bytes:
+    """A state's key: a table holds several partitions, and must know later which one a key came from."""
+    return _PLACE.pack(partition) + f"{name[0]}{_SEPARATOR}{name[1]}".encode()
+
+
+def name_of(key: bytes) -> tuple[int, Name]:
+    """The way back."""
+    rule, _, rest = key[_PLACE.size :].decode().partition(_SEPARATOR)
+    return _PLACE.unpack_from(key)[0], (rule, rest)
+
+
+class StateTable(faust.Table[bytes, bytes]):
+    """Faust's table lets only agents write, to the partition of the event in hand. Timers and checkpoints write too."""
+
+    ready: Callable[[Iterable[int]], None]
+    """Called with the partitions whose states are complete again, before any of their messages is handed out."""
+
+    async def keep(self, partition: int, changes: Sequence[tuple[Name, bytes]]) -> None:
+        """Store the changes here and in the changelog; they are with all brokers when this returns."""
+        if not changes:
+            return
+        topic, send = self.changelog_topic_name, self.app.producer.send
+        on_the_way: list[Awaitable[RecordMetadata]] = []
+        for name, value in changes:
+            key = key_of(partition, name)
+            self._put(partition, key, value)
+            on_the_way.append(await send(topic, key, value, partition, None, None))
+        last = -1
+        for one in on_the_way:
+            last = max(last, (await one).offset)
+        self.data.set_persisted_offset(TP(topic, partition), last)
+
+    def stored(self, partition: int, name: Name) -> bytes | None:
+        """What was stored last under a name."""
+        store: Any = self.data
+        key = key_of(partition, name)
+        found: bytes | None = store.data.get(key) if self._in_memory else store._db_for_partition(partition).get(key)  # noqa: SLF001 - as in ``_put``
+        return found
+
+    def entries(self) -> Iterator[tuple[int, Name, bytes]]:
+        """Everything there is: partition, name, value."""
+        for key, value in self.data.items():
+            if len(key) > _PLACE.size and value:
+                yield (*name_of(key), value)
+
+    def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
+        """Take what the changelog says, but never a state that has seen less than the one we have: a worker that was
+        cut off and doesn't know yet that its partition moved may still write one.
+        """
+        self.data.apply_changelog_batch(list(self._not_older(batch)), to_key=bytes, to_value=bytes)
+
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """Faust is done reading the changelog."""
+        await super().on_recovery_completed(active_tps, standby_tps)
+        self.ready(sorted(tp.partition for tp in active_tps))
+
+    @property
+    def _in_memory(self) -> bool:
+        return not hasattr(self.data, "_db_for_partition")
+
+    def _put(self, partition: int, key: bytes, value: bytes) -> None:
+        # Stores take the partition from the event in hand as well; both keep it in these places.
+        store: Any = self.data
+        if self._in_memory:
+            store.data[key] = value
+            store._key_partition[key] = partition  # noqa: SLF001
+        else:
+            store._db_for_partition(partition).put(key, value)  # noqa: SLF001
+
+    def _not_older(self, batch: Iterable[EventT[Any]]) -> Iterator[EventT[Any]]:
+        news: dict[bytes, dict[int, int]] = {}
+        for event in batch:
+            key, value = event.key, event.value
+            if not isinstance(key, bytes) or not value:
+                continue
+            known = news.get(key)
+            if known is None:
+                before = self.stored(*name_of(key))
+                known = saved_from(before).positions if before else {}
+            positions = saved_from(value).positions
+            if any(positions.get(source, -1) < place for source, place in known.items()):
+                continue
+            news[key] = positions
+            yield event
+
+
+def raw_table(app: faust.App, name: str, partitions: int) -> StateTable:
+    """A table of bytes by bytes."""
+    table = StateTable(app, name=name, partitions=partitions, key_type=bytes, value_type=bytes, options=_ROCKSDB)
+    app.tables.add(table)
+    return table
