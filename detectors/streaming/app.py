@@ -8,6 +8,7 @@ as they were, and verdicts carry the same ids.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,7 @@ FROM = "tocsin-from"
 PIECES = 64
 """One message may be regrouped in so many pieces; each has a position of its own."""
 TICK_S = 0.1
+CRASH_S = 5.0
 
 log = structlog.get_logger("tocsin.detect")
 
@@ -49,6 +51,8 @@ class Counts:
 
     events: int = 0
     messages: int = 0
+    ticks: int = 0
+    stored: int = 0
     signals: int = 0
     late: int = 0
     repeated: int = 0
@@ -74,6 +78,7 @@ class Detecting:
         self._on_the_way: list[Awaitable[Any]] = []
         self._outbox: list[Record] = []
         self._sending = asyncio.Lock()
+        self._ended = asyncio.Event()
         self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
         self.counts = Counts()
         self.app = _app(settings, home, data, partitions)
@@ -93,18 +98,28 @@ class Detecting:
         """The partitions this worker owns now."""
         return self._shards
 
-    async def run(self, started: Callable[[], None] = lambda: None) -> None:
+    @property
+    def busy(self) -> bool:
+        """Whether something was read or found that is not stored and confirmed yet."""
+        return bool(self._unacked or self._outbox or self._on_the_way)
+
+    async def run(self) -> None:
         """Until ``stop``; raises what ended the worker otherwise."""
         self.app.finalize()
         await self.app.start()
-        started()
         await self.app.wait_until_stopped()
-        if self.app.crash_reason is not None:
-            raise self.app.crash_reason
+        if self.app.crash_reason is None:
+            await self._ended.wait()
+            return
+        with suppress(TimeoutError):
+            # What was not stored yet is read again by whoever comes next: no need to wait for it.
+            await asyncio.wait_for(self.app.stop(), CRASH_S)
+        raise self.app.crash_reason
 
     async def stop(self) -> None:
         """Store what changed, leave the group, end."""
-        await self.app.stop()
+        await self.app.stop()  # waits until every message in hand is stored, so ``_store`` goes on meanwhile
+        self._ended.set()
 
     async def _detect(self, stream: Any) -> None:
         async for event in stream.noack().events():
@@ -173,9 +188,10 @@ class Detecting:
                 self._follow(shard, shard.tick(self._clock()), 0)
             if self._outbox:
                 await self._send()
+            self.counts.ticks += 1
 
     async def _store(self) -> None:
-        while not self.app.should_stop:
+        while True:
             await asyncio.sleep(self._settings.checkpoint_ms / 1000)
             await self._checkpoint()
 
@@ -192,6 +208,7 @@ class Detecting:
         for number, found in changes.items():
             await self.table.keep(number, found)
             self._flying.pop(number, None)
+            self.counts.stored += len(found)
         for event in done:
             event.ack()
 

@@ -1,0 +1,14 @@
+"""Real parts that several tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fixtures.kafka import Cluster, running_kafka
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Cluster]:
+    """One broker; tests use topics of their own."""
+    with running_kafka() as cluster:
+        yield cluster
