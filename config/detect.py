@@ -58,8 +58,10 @@ def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -
     chosen = stream_settings(settings)
     detectors = load_rules(settings.path(settings.detectors))
     count = partitions_of(settings)
+    data = settings.path(settings.data) / "detect"
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
     started(len(detectors), count)
-    return Detecting(chosen, settings.home, settings.path(settings.data) / "detect", count, detectors, time.time)
+    return Detecting(chosen, settings.home, data, count, detectors, time.time)
 
 
 async def _until(worker: Detecting, stop: Stop) -> None:

@@ -6,6 +6,7 @@ as they were, and verdicts carry the same ids.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import Any
 import faust
 import msgspec
 import structlog
-from faust.types import EventT
+from faust.types import TP, EventT
 
 from detectors.registry import AnyDetector
 from detectors.scan import mask
@@ -35,6 +36,9 @@ from incident.stream.security import tls_context
 from incident.stream.settings import StreamSettings
 from incident.stream.topics import MAX_BYTES, Names
 
+MARK = "tocsin-read-to"
+"""Header of a message that tells other partitions up to which time its sender has read its own."""
+MARK_S = 1.0
 FROM = "tocsin-from"
 """Header of a regrouped message: the partition and the position it comes from."""
 PIECES = 64
@@ -79,6 +83,9 @@ class Detecting:
         self._outbox: list[Record] = []
         self._sending = asyncio.Lock()
         self._ended = asyncio.Event()
+        self._next: dict[tuple[str, int], tuple[int, float | None]] = {}
+        self._starts: dict[TP, int] = {}
+        self._marks: dict[int, dict[int, float]] = {}
         self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
         self.counts = Counts()
         self.app = _app(settings, home, data, partitions)
@@ -97,6 +104,13 @@ class Detecting:
     def shards(self) -> dict[int, Shard]:
         """The partitions this worker owns now."""
         return self._shards
+
+    @property
+    def reached(self) -> float:
+        """The time up to which timers have run everywhere; 0 while that isn't known."""
+        times = [self._read_to(number) or 0.0 for number in self._shards]
+        far = [self._all_read_to(number) or 0.0 for number in self._shards] if self._plan.regrouped else []
+        return min(times + far, default=0.0)
 
     @property
     def busy(self) -> bool:
@@ -131,13 +145,18 @@ class Detecting:
     def _take(self, event: EventT[Any]) -> None:
         message, now = event.message, self._clock()
         shard = self._shards[message.partition]  # Faust hands nothing out before it is there
+        self._next[message.topic, message.partition] = (message.offset + 1, message.timestamp)
+        self.counts.messages += 1
         headers: Headers = tuple(message.headers or ())  # type: ignore[arg-type] # pairs, whatever Faust says
         source, position = message.partition, message.offset * PIECES
+        if headers and headers[0][0] == MARK:
+            shard_marks = self._marks.setdefault(message.partition, {})
+            shard_marks |= msgspec.json.decode(headers[0][1], type=dict[int, float])
+            return
         if message.topic == self._names.regroup:
             source, position = _origin(headers) or (source, position)
             headers = headers[:-1]
         events, bad = decode(headers, event.value or b"", Terms(now, may_drill=True))
-        self.counts.messages += 1
         self.counts.events += len(events)
         for one in bad:
             self._put_aside("detect", one.index, one.reason.value, one.detail or one.reason.value, one.body)
@@ -182,13 +201,43 @@ class Detecting:
 
     async def _tick(self) -> None:
         """Silence is found by the owner of the partition, and only once its states are complete."""
+        marked = 0.0
         while not self.app.should_stop:
             await asyncio.sleep(TICK_S)
-            for shard in list(self._shards.values()):
-                self._follow(shard, shard.tick(self._clock()), 0)
+            times = {number: self._read_to(number) for number in self._shards}
+            for number, shard in list(self._shards.items()):
+                self._follow(shard, shard.tick(times[number], self._all_read_to(number)), 0)
+            if self._plan.regrouped and time.monotonic() >= marked + MARK_S:
+                marked = time.monotonic()
+                self._tell({number: at for number, at in times.items() if at is not None})
             if self._outbox:
                 await self._send()
             self.counts.ticks += 1
+
+    def _read_to(self, number: int) -> float | None:
+        """The time up to which everything in a partition was read; None when that is not known yet."""
+        consumer: Any = self.app.consumer
+        reached: list[float] = [self._clock()]
+        for topic in (self._names.events, self._names.regroup):
+            place = TP(topic, number)
+            end: int | None = consumer.highwater(place)
+            start = consumer._committed_offset.get(place) or self._starts.get(place, 0)  # noqa: SLF001 - told nowhere else
+            offset, at = self._next.get((topic, number), (start, None))
+            if end is None or (offset < end and at is None):
+                return None
+            if offset < end and at is not None:
+                reached.append(at)
+        return min(reached)
+
+    def _all_read_to(self, number: int) -> float | None:
+        """The same for what other partitions send to this one."""
+        marks = self._marks.get(number, {})
+        return min(marks.values()) if len(marks) == self._count else None
+
+    def _tell(self, times: dict[int, float]) -> None:
+        """Tell every partition how far ours are read: after what they were sent, since order is kept."""
+        header = ((MARK, msgspec.json.encode(times)),)
+        self._outbox += (Record(self._names.regroup, "", b"", header, place) for place in range(self._count))
 
     async def _store(self) -> None:
         while True:
@@ -213,10 +262,13 @@ class Detecting:
             event.ack()
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
-        self._shards = {}
+        self._shards, self._marks, self._next = {}, {}, {}
 
-    def _recovered(self, partitions: Iterable[int]) -> None:
+    async def _recovered(self, partitions: Sequence[int]) -> None:
         """The changelog is read: the shards come back as they were stored."""
+        sources = [TP(topic, number) for topic in (self._names.events, self._names.regroup) for number in partitions]
+        starts = await self.app.consumer.earliest_offsets(*sources)
+        self._starts = {place: offset or 0 for place, offset in starts.items()}
         states: dict[int, list[tuple[tuple[str, str], bytes]]] = {number: [] for number in partitions}
         for number, name, value in self.table.entries():
             if number in states:

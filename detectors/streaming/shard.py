@@ -73,7 +73,16 @@ class Shard:
         self._stored = stored
         self._lateness = lateness
         self._places: dict[Name, int] = {}
-        self._runner = EmbeddedRunner(detectors, max_keys=max_keys, owns=lambda name: self._place(name) == number)
+        self._far = frozenset(plan.regrouped)
+        # Two runners, because their clocks differ: see ``tick``.
+        near, far = (
+            EmbeddedRunner(chosen, max_keys=max_keys, owns=lambda name: self._place(name) == number)
+            for chosen in (
+                [one for one in detectors if one.rule.id not in self._far],
+                [one for one in detectors if one.rule.id in self._far],
+            )
+        )
+        self._runners = (near, far)
         self._positions: Positions = {}
         self._newest = 0.0
         self._restored: dict[Name, Positions] = {}
@@ -89,11 +98,11 @@ class Shard:
     @property
     def skipped(self) -> Mapping[str, int]:
         """Events not examined because their rule has too many keys, by rule."""
-        return self._runner.skipped
+        return {**self._runners[0].skipped, **self._runners[1].skipped}
 
     def __len__(self) -> int:
         """How many states there are."""
-        return len(self._runner)
+        return sum(len(runner) for runner in self._runners)
 
     def restore(self, entries: Iterator[tuple[Name, bytes]]) -> tuple[int, list[Name]]:
         """Take the stored states: how many, and which of them couldn't be read and start afresh.
@@ -112,7 +121,7 @@ class Shard:
                 self._newest = saved.newest
             elif self._plan.knows(name[0]) and self._place(name) == self.number:
                 count += 1
-                if not self._runner.put_back(name, saved.blob):
+                if not self._runner(name).put_back(name, saved.blob):
                     unreadable.append(name)
                 known = tuple(saved.positions.items())
                 if known not in shared:
@@ -129,7 +138,7 @@ class Shard:
             events = self._in_time(events, now, taken)
         replayed = self._is_replayed(source, position)
         elsewhere: dict[int, dict[int, Event]] = {}
-        for name, batch in self._runner.sort(events).items():
+        for name, batch in self._sorted(events):
             place = self._place(name)
             if place == self.number:
                 if replayed and self._restored.get(name, {}).get(source, -1) >= position:
@@ -146,15 +155,21 @@ class Shard:
         self._positions[source] = position
         return taken
 
-    def tick(self, now: float) -> Taken:
-        """Let time pass for the states that are due."""
+    def tick(self, near: float | None, far: float | None) -> Taken:
+        """Let time pass for the states that are due: to ``near`` where events lie in this partition, to ``far`` where
+        they come from others as well. None while nobody knows whether events are still on the road: a silence is only
+        one when everything up to then was read.
+        """
         taken = Taken()
-        for name in self._runner.come_due(now):
-            try:
-                taken.signals += self._runner.pass_time(name, now)
-            except POISON as error:
-                self._runner.put_back(name, self._blob(name), not_before=now + AFTER_POISON_S)
-                taken.poison.append((name, None, type(error).__name__))
+        for runner, now in zip(self._runners, (near, far), strict=True):
+            if now is None:
+                continue
+            for name in runner.come_due(now):
+                try:
+                    taken.signals += runner.pass_time(name, now)
+                except POISON as error:
+                    runner.put_back(name, self._blob(name), not_before=now + AFTER_POISON_S)
+                    taken.poison.append((name, None, type(error).__name__))
         return taken
 
     def changes(self) -> list[tuple[Name, bytes]]:
@@ -165,12 +180,20 @@ class Shard:
         now, before = self._positions, self._restored
         found = [
             (name, _encode(Saved(_later(before[name], now) if name in before else now, blob)))
-            for name, blob in self._runner.changed().items()
+            for runner in self._runners
+            for name, blob in runner.changed().items()
         ]
         if self._moved:
             self._moved = False
             found.append((WATERMARK, _encode(Saved({}, newest=self._newest))))
         return found
+
+    def _runner(self, name: Name) -> EmbeddedRunner:
+        return self._runners[name[0] in self._far]
+
+    def _sorted(self, events: Sequence[Event]) -> Iterator[tuple[Name, list[Event]]]:
+        for runner in self._runners:
+            yield from runner.sort(events).items()
 
     def _is_replayed(self, source: int, position: int) -> bool:
         """Whether some state may have seen this position before the restart."""
@@ -204,21 +227,22 @@ class Shard:
     def _feed(self, name: Name, batch: Sequence[Event], now: float, taken: Taken) -> None:
         self._since.setdefault(name, []).append(batch)
         try:
-            taken.signals += self._runner.feed({name: batch}, now)
+            taken.signals += self._runner(name).feed({name: batch}, now)
         except POISON:
             self._one_by_one(name, now, taken)
 
     def _one_by_one(self, name: Name, now: float, taken: Taken) -> None:
         """A batch holds something the detector stumbles over: from the stored state on, event by event."""
-        self._runner.put_back(name, self._blob(name))
+        runner = self._runner(name)
+        runner.put_back(name, self._blob(name))
         good: list[Event] = []
         for event in [event for batch in self._since[name] for event in batch]:
-            before = self._runner.dump(name)
+            before = runner.dump(name)
             try:
-                taken.signals += self._runner.feed({name: [event]}, now)
+                taken.signals += runner.feed({name: [event]}, now)
                 good.append(event)
             except POISON as error:
-                self._runner.put_back(name, before)
+                runner.put_back(name, before)
                 taken.poison.append((name, event, type(error).__name__))
         self._since[name] = [good]
 

@@ -31,7 +31,7 @@ def name_of(key: bytes) -> tuple[int, Name]:
 class StateTable(faust.Table[bytes, bytes]):
     """Faust's table lets only agents write, to the partition of the event in hand. Timers and checkpoints write too."""
 
-    ready: Callable[[Iterable[int]], None]
+    ready: Callable[[Sequence[int]], Awaitable[None]]
     """Called with the partitions whose states are complete again, before any of their messages is handed out."""
 
     async def keep(self, partition: int, changes: Sequence[tuple[Name, bytes]]) -> None:
@@ -71,7 +71,7 @@ class StateTable(faust.Table[bytes, bytes]):
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Faust is done reading the changelog."""
         await super().on_recovery_completed(active_tps, standby_tps)
-        self.ready(sorted(tp.partition for tp in active_tps))
+        await self.ready(sorted(tp.partition for tp in active_tps))
 
     @property
     def _in_memory(self) -> bool:

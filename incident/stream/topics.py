@@ -9,6 +9,10 @@ MAX_BYTES = 1_000_000
 """A message beyond this is split, or refused when it holds a single event: brokers take about 1 MiB."""
 
 
+_REGROUP_MS = "86400000"
+"""Events that were regrouped and not worked on for a day can be made from the events' topic again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One topic as it is meant to be."""
@@ -69,7 +73,7 @@ def wanted(settings: StreamSettings) -> tuple[Topic, ...]:
         _topic(names.signals, topics.signals),
         _topic(names.incidents, topics.incidents),
         _topic(names.deadletter, topics.deadletter),
-        Topic(names.regroup, spread, _config(topics.events)),
+        Topic(names.regroup, spread, {**_config(topics.events), "retention.ms": _REGROUP_MS}),
         Topic(names.states, spread, {"cleanup.policy": "compact", "max.message.bytes": str(4 * MAX_BYTES)}),
     )
 

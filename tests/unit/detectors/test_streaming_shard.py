@@ -84,7 +84,7 @@ class Worker:
     def tick(self, now: float) -> None:
         """Time passes everywhere."""
         for shard in self.shards:
-            taken = shard.tick(now)
+            taken = shard.tick(now, now)
             self.broker.signals += taken.signals
             self.poison += taken.poison
 
@@ -175,6 +175,13 @@ def test_what_must_report_is_missed_by_its_owner_only() -> None:
     worker.tick(T0)
     worker.tick(T0 + 31)
     assert sorted(one.labels["queue"] for one in broker.signals) == ["never", "q0"]
+
+
+def test_no_silence_is_found_before_everything_was_read() -> None:
+    """Nor where events come from other partitions, while one of them is not known to be read."""
+    worker = Worker(Broker(), rules())
+    for near, far, found in ((None, None, 0), (None, T0, 0), (T0, None, 0), (T0 + 31, None, 2)):
+        assert sum(len(shard.tick(near, far).signals) for shard in worker.shards) == found
 
 
 def test_events_too_far_behind_are_put_aside() -> None:

@@ -1,0 +1,228 @@
+"""The distributed size with real parts: serve, detect and work as processes on Kafka and PostgreSQL, and some of them
+killed in the middle of the work.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from detectors.embedded import EmbeddedRunner
+from detectors.rules import load_rules
+from incident.domain.signal import Signal
+from incident.intake.cloudevents import to_wire
+from incident.intake.event import Event
+from incident.service.records import StoredSignal
+from incident.store.tables import metadata
+from incident.store.uow import Database
+from tests.fixtures.kafka import Cluster
+from tests.fixtures.postgres import PostgresServer, running_postgres
+from tests.harness import DEFAULTS
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ROOT = Path(__file__).parents[2]
+START_S = 180.0
+SECONDS = 40
+SERVICES = [f"s{n}" for n in range(8)]
+RULES = """schema: detectors/v1
+rules:
+- {id: errors, kind: ratio, on: request.served, by: [service], bad: {where: {ok: false}}, min_count: 10, limit: 30%,
+   grave: 99%, bucket: 4s, grace: 2s, clear_after: 8s, normal: 1%, scenario: system-outage, labels: {kind: part},
+   title: {zh: "{service} 失败", en: "{service} fails"}}
+- {id: everywhere, kind: ratio, on: request.served, bad: {where: {ok: false}}, min_count: 10, limit: 8%, grave: 99%,
+   bucket: 4s, grace: 2s, clear_after: 8s, normal: 1%, scenario: system-outage, labels: {service: all},
+   title: {zh: 全部失败, en: All fails}}
+- {id: silent, kind: heartbeat, by: [slug], timeout: 6s, scenario: system-outage, labels: {service: "{slug}"},
+   title: {zh: "{slug} 中断", en: "{slug} is silent"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this run's own."""
+    with running_postgres() as found:
+        yield found
+
+
+@dataclass
+class Centre:
+    """One installation: its folder, and the processes that run it."""
+
+    home: Path
+    environment: dict[str, str]
+    running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def start(self, command: str, *more: str) -> "subprocess.Popen[bytes]":
+        """``tocsin COMMAND``, until it says that it has started."""
+        log = self.home / f"{command}-{len(self.running)}.log"
+        line = [sys.executable, "-m", "config.cli.main", command, "--config", str(self.home / "tocsin.yaml"), *more]
+        with log.open("wb") as out:
+            process = subprocess.Popen(line, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=self.environment)
+        self.running.append(process)
+        until(lambda: "Stop with" in log.read_text("utf-8") or process.poll() is not None)
+        assert process.poll() is None, log.read_text("utf-8")
+        return process
+
+    def said(self, command: str) -> str:
+        """Everything the processes of a command have printed."""
+        return "".join(path.read_text("utf-8", "replace") for path in sorted(self.home.glob(f"{command}-*.log")))
+
+    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+        """``kill -9``."""
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def centre(tmp_path: Path, kafka: Cluster, postgres: PostgresServer) -> Iterator[Centre]:
+    """Rules, people and settings for a distributed installation with empty tables and topics of its own."""
+    (tmp_path / "detectors.yaml").write_text(RULES, "utf-8")
+    for name in ("people.yaml", "services.yaml"):
+        (tmp_path / name).write_text((DEFAULTS / name).read_text("utf-8"), "utf-8")
+    stream = f"{{brokers: [{kafka.addresses[0]}], prefix: t{uuid4().hex[:10]}, topics: {{events: {{partitions: 4}}}}}}"
+    text = f"schema: tocsin/v1\nlanguage: en\nconsole: {{}}\nstream: {stream}\ndatabase: {postgres.url}\n"
+    (tmp_path / "tocsin.yaml").write_text(text, "utf-8")
+    database = Database(postgres.url)
+    database.upgrade()
+    database.close()
+    postgres.psql(f"TRUNCATE {', '.join(table.name for table in metadata.sorted_tables)} CASCADE")
+    found = Centre(tmp_path, {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"})
+    yield found
+    for process in found.running:
+        process.send_signal(signal.SIGTERM)
+    for process in found.running:
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def until(true: "object", patience_s: float = START_S) -> None:
+    """Wait for something to come true."""
+    end = time.monotonic() + patience_s
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < end, f"waited {patience_s} s in vain"
+        time.sleep(0.1)
+
+
+def token(centre: Centre) -> str:
+    """A token for sending."""
+    line = [
+        sys.executable,
+        "-m",
+        "config.cli.main",
+        "token",
+        "create",
+        "--name",
+        "acd",
+        "--role",
+        "intake",
+        "--json",
+        "--config",
+    ]
+    line.append(str(centre.home / "tocsin.yaml"))
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True, env=centre.environment)
+    return str(httpx.Response(200, text=done.stdout).json()["token"])
+
+
+def second_of(number: int, at: float, dice: random.Random) -> list[Event]:
+    """What happens within one second: requests of all services; one fails for a while, one heartbeat stops."""
+    found = []
+    for place, service in enumerate(SERVICES):
+        for call in range(6):
+            bad = service == "s3" and 10 <= number < 24 and dice.random() < 0.9
+            data = {"service": service, "ok": not bad}
+            moment = at + call / 6 + place / 1000
+            found.append(
+                Event(id=f"{number}-{service}-{call}", source="t", type="request.served", time=moment, data=data)
+            )
+    for slug in ("pbx", "crm"):
+        if slug == "pbx" and 14 <= number < 30:
+            continue
+        found.append(Event(id=f"{number}-{slug}", source="t", type="heartbeat", time=at, data={"slug": slug}))
+    return found
+
+
+def expected(centre: Centre, events: list[Event]) -> list[Signal]:
+    """What one undisturbed runner finds."""
+    runner, found = EmbeddedRunner(load_rules(centre.home / "detectors.yaml")), []
+    for event in events:
+        found += runner.observe([event], event.time)
+    return found + runner.tick(events[-1].time + 4)
+
+
+def stored(centre: Centre, url: str) -> list[StoredSignal]:
+    """The signals in the database."""
+    database = Database(url)
+    with database.reading() as store:
+        found = store.signals.recent(1000)
+    database.close()
+    return found
+
+
+def test_detectors_and_command_nodes_die_and_nothing_is_lost(centre: Centre, postgres: PostgresServer) -> None:
+    """Two detector workers and two command nodes under load; one of each is killed while a fault is going on."""
+    secret = token(centre)
+    works = [centre.start("work"), centre.start("work")]
+    detects = [centre.start("detect"), centre.start("detect")]
+    centre.start("serve", "--port", "0")
+    base = centre.said("serve").split("Tocsin serves ")[1].split()[0]
+    sent: list[Event] = []
+    dice = random.Random(3)
+    with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {secret}"}, timeout=30) as client:
+        until(lambda: client.get("/readyz").status_code == 200)
+        begin = time.time()
+        for number in range(SECONDS):
+            now = datetime.now(UTC).timestamp()
+            events = second_of(number, begin + number, dice)
+            answer = client.post("/api/v1/events", json=[to_wire(event) for event in events],
+                                 headers={"Content-Type": "application/cloudevents-batch+json"})  # fmt: skip
+            assert answer.status_code == 202, answer.text
+            assert answer.json()["accepted"] == len(events)
+            sent += events
+            if number == 15:
+                centre.kill(detects[0])
+            if number == 18:
+                centre.kill(works[0])
+            if number == 22:
+                detects.append(centre.start("detect"))
+            with suppress(ValueError):
+                time.sleep(begin + number + 1 - time.time())
+        del now
+    want = {(one.rule, one.id, one.state.value) for one in expected(centre, sent)}
+    cleared = {(rule, name) for rule, name, state in want if state == "cleared"}
+    assert {rule for rule, _ in cleared} == {"errors", "everywhere", "silent"}
+
+    def settled() -> bool:
+        assert all(one.poll() is None for one in (detects[1], detects[2], works[1])), centre.said("detect")[-2000:]
+        return {(s.signal.rule, s.signal.id) for s in stored(centre, postgres.url) if s.state == "cleared"} >= cleared
+
+    until(settled)
+    found = stored(centre, postgres.url)
+    live = {(one.signal.rule, one.signal.id) for one in found if one.signal.rule != "silent" or one.state == "cleared"}
+    assert live == cleared, "a verdict is missing, or one was made up"
+    with_incident = {one.incident_id for one in found if one.incident_id}
+    database = Database(postgres.url)
+    with database.reading() as store:
+        rows = store.incidents.rows()
+        assert {row.id for row in rows} == with_incident
+        assert all(store.log.verify(row.id) is None for row in rows)
+        pages = store.outbox.counts()
+    database.close()
+    assert pages.get("sent", 0) > 0
+    assert "fails" in centre.said("work") or "is silent" in centre.said("work")
