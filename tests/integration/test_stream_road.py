@@ -36,7 +36,7 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parents[2]
 START_S = 180.0
-SECONDS = 40
+SECONDS = 42
 SERVICES = [f"s{n}" for n in range(8)]
 RULES = """schema: detectors/v1
 rules:
@@ -145,14 +145,14 @@ def second_of(number: int, at: float, dice: random.Random) -> list[Event]:
     found = []
     for place, service in enumerate(SERVICES):
         for call in range(6):
-            bad = service == "s3" and 10 <= number < 24 and dice.random() < 0.9
+            bad = service == "s3" and 10 <= number < 20 and dice.random() < 0.9
             data = {"service": service, "ok": not bad}
             moment = at + call / 6 + place / 1000
             found.append(
                 Event(id=f"{number}-{service}-{call}", source="t", type="request.served", time=moment, data=data)
             )
     for slug in ("pbx", "crm"):
-        if slug == "pbx" and 14 <= number < 30:
+        if slug == "pbx" and 14 <= number < 26:
             continue
         found.append(Event(id=f"{number}-{slug}", source="t", type="heartbeat", time=at, data={"slug": slug}))
     return found
