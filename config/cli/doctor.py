@@ -1,6 +1,6 @@
 """``tocsin doctor``: is everything set up? Each finding says what to do about it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,14 +18,21 @@ def add_to(app: typer.Typer) -> None:
     command(app, "doctor", example="tocsin doctor")(doctor)
 
 
-def doctor(cli: Cli) -> None:
-    """Examine the installation: files, database, disk, clock, channels, people
+def doctor(
+    cli: Cli,
+    fix: Annotated[bool, typer.Option("--fix", help="Create Kafka topics and put their settings right")] = False,
+) -> None:
+    """Examine the installation: files, database, disk, clock, channels, people, Kafka
 
-    Changes nothing. Ends with 1 when something would keep Tocsin from working; mere warnings end with 0.
+    Changes nothing without --fix. Ends with 1 when something would keep Tocsin from working; mere warnings end with 0.
     """
     from config.doctor import examine
 
     found = list(examine(cli.config_file))
+    if not any(one.name == "settings" and one.state == "fail" for one in found) and cli.settings.stream:
+        from config.doctor_stream import examine_stream
+
+        found += examine_stream(cli.settings, fix=fix)
     failed = any(one.state == "fail" for one in found)
     if cli.json:
         cli.data({"ok": not failed, "findings": [

@@ -7,6 +7,7 @@ that a detector worker decodes a thousand events in one call.
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -34,7 +35,8 @@ def decode(headers: Headers, value: bytes, terms: Terms) -> tuple[list[Event], l
     named = {name.lower(): raw.decode("utf-8", "replace") for name, raw in headers}
     if named.get("content-type") == PACKED:
         return _packed(value)
-    named |= {f"ce-{name[3:]}": text for name, text in named.items() if name.startswith("ce_")}
+    # In HTTP these values are percent-encoded; in Kafka they are what they are.
+    named |= {f"ce-{name[3:]}": quote(text) for name, text in named.items() if name.startswith("ce_")}
     if "content-type" not in named:
         named["content-type"] = JSON
     good: list[Event] = []
