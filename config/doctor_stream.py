@@ -19,7 +19,7 @@ def examine_stream(settings: BaseTocsinSettings, *, fix: bool) -> Iterator[Findi
     try:
         topics = Topics(chosen, settings.home)
     except TocsinError as error:
-        yield Finding(msg("Kafka"), "fail", error.message, error.remedy)
+        yield Finding(msg("Kafka"), "fail", error.message, error.remedy or "")
         return
     try:
         yield _brokers(topics)
@@ -28,7 +28,7 @@ def examine_stream(settings: BaseTocsinSettings, *, fix: bool) -> Iterator[Findi
             topics.ensure(plan)
         found = topics.deviations(plan)
     except TocsinError as error:
-        yield Finding(msg("Kafka"), "fail", error.message, error.remedy)
+        yield Finding(msg("Kafka"), "fail", error.message, error.remedy or "")
         return
     finally:
         topics.close()

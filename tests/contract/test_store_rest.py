@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from incident.domain.errors import Conflict, NotFound
+from incident.domain.events import NoteAdded
 from incident.domain.suppression import Maintenance, Matcher, Silence
 from incident.service.records import DrillRun, StoredReport, Token
 from incident.store.uow import Database
@@ -192,3 +193,37 @@ def test_two_nodes_that_start_together_agree_on_one_key(database: Database) -> N
     for one in nodes:
         one.join()
     assert len(agreed) == 1
+
+
+def test_two_nodes_that_lock_one_value_take_turns(database: Database) -> None:
+    """The second sees what the first left, and nothing gets lost in between."""
+    start = threading.Barrier(3)
+
+    def node() -> None:
+        start.wait()
+        for _ in range(5):
+            with database.unit() as store:
+                store.keys.put("turn", str(int(store.keys.lock("turn") or 0) + 1))
+                store.commit()
+
+    nodes = [threading.Thread(target=node) for _ in range(3)]
+    for one in nodes:
+        one.start()
+    for one in nodes:
+        one.join()
+    with database.unit() as store:
+        assert store.keys.lock("turn") == "15"
+        assert store.keys.lock("never put") is None
+
+
+def test_logs_that_grew_beyond_a_mark_are_told(database: Database) -> None:
+    """From the number that stands under the mark; at most so many."""
+    with database.unit() as store:
+        for stream in ("INC-2026-0001", "INC-2026-0002"):
+            events = [NoteAdded("a"), NoteAdded("b")]
+            store.log.append(stream, events, actor="system", occurred_at=NOW, recorded_at=NOW, expected=0)
+        store.keys.put("out.INC-2026-0001", "2")
+        assert store.log.behind("out.", 10) == [("INC-2026-0002", 0)]
+        store.keys.put("out.INC-2026-0002", "1")
+        assert store.log.behind("out.", 10) == [("INC-2026-0002", 1)]
+        assert store.log.behind("other.", 1) == [("INC-2026-0001", 0)]
