@@ -7,11 +7,11 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,15 +36,15 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parents[2]
 START_S = 180.0
-SECONDS = 42
+SECONDS = 50
 SERVICES = [f"s{n}" for n in range(8)]
 RULES = """schema: detectors/v1
 rules:
 - {id: errors, kind: ratio, on: request.served, by: [service], bad: {where: {ok: false}}, min_count: 10, limit: 30%,
-   grave: 99%, bucket: 4s, grace: 2s, clear_after: 8s, normal: 1%, scenario: system-outage, labels: {kind: part},
+   grave: 99%, bucket: 4s, grace: 4s, clear_after: 8s, normal: 1%, scenario: system-outage, labels: {kind: part},
    title: {zh: "{service} 失败", en: "{service} fails"}}
 - {id: everywhere, kind: ratio, on: request.served, bad: {where: {ok: false}}, min_count: 10, limit: 8%, grave: 99%,
-   bucket: 4s, grace: 2s, clear_after: 8s, normal: 1%, scenario: system-outage, labels: {service: all},
+   bucket: 4s, grace: 4s, clear_after: 8s, normal: 1%, scenario: system-outage, labels: {service: all},
    title: {zh: 全部失败, en: All fails}}
 - {id: silent, kind: heartbeat, by: [slug], timeout: 6s, scenario: system-outage, labels: {service: "{slug}"},
    title: {zh: "{slug} 中断", en: "{slug} is silent"}}
@@ -147,7 +147,7 @@ def second_of(number: int, at: float, dice: random.Random) -> list[Event]:
         for call in range(6):
             bad = service == "s3" and 10 <= number < 20 and dice.random() < 0.9
             data = {"service": service, "ok": not bad}
-            moment = at + call / 6 + place / 1000
+            moment = at - call / 100 - place / 1000
             found.append(
                 Event(id=f"{number}-{service}-{call}", source="t", type="request.served", time=moment, data=data)
             )
@@ -188,8 +188,7 @@ def test_detectors_and_command_nodes_die_and_nothing_is_lost(centre: Centre, pos
         until(lambda: client.get("/readyz").status_code == 200)
         begin = time.time()
         for number in range(SECONDS):
-            now = datetime.now(UTC).timestamp()
-            events = second_of(number, begin + number, dice)
+            events = second_of(number, time.time(), dice)
             answer = client.post("/api/v1/events", json=[to_wire(event) for event in events],
                                  headers={"Content-Type": "application/cloudevents-batch+json"})  # fmt: skip
             assert answer.status_code == 202, answer.text
@@ -200,19 +199,22 @@ def test_detectors_and_command_nodes_die_and_nothing_is_lost(centre: Centre, pos
             if number == 18:
                 centre.kill(works[0])
             if number == 22:
-                detects.append(centre.start("detect"))
+                threading.Thread(target=lambda: detects.append(centre.start("detect"))).start()
             with suppress(ValueError):
                 time.sleep(begin + number + 1 - time.time())
-        del now
     want = {(one.rule, one.id, one.state.value) for one in expected(centre, sent)}
     cleared = {(rule, name) for rule, name, state in want if state == "cleared"}
     assert {rule for rule, _ in cleared} == {"errors", "everywhere", "silent"}
 
     def settled() -> bool:
-        assert all(one.poll() is None for one in (detects[1], detects[2], works[1])), centre.said("detect")[-2000:]
+        assert all(one.poll() is None for one in (*detects[1:], works[1])), centre.said("detect")[-2000:]
         return {(s.signal.rule, s.signal.id) for s in stored(centre, postgres.url) if s.state == "cleared"} >= cleared
 
-    until(settled)
+    try:
+        until(settled)
+    except AssertionError:
+        found = {(s.signal.rule, s.signal.id, s.state, s.signal.at) for s in stored(centre, postgres.url)}
+        raise AssertionError(f"wanted {sorted(cleared)}, found {sorted(found)}") from None
     found = stored(centre, postgres.url)
     live = {(one.signal.rule, one.signal.id) for one in found if one.signal.rule != "silent" or one.state == "cleared"}
     assert live == cleared, "a verdict is missing, or one was made up"
