@@ -11,6 +11,7 @@ from faust.exceptions import FaustError
 
 from config.settings import BaseTocsinSettings
 from config.streamside import partitions_of, stream_settings
+from detectors.complaints.sorting import classifier_of, sorter
 from detectors.rules import load_rules
 from detectors.streaming.app import Detecting
 from incident.domain.errors import Unavailable
@@ -61,7 +62,8 @@ def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -
     data = settings.path(settings.data) / "detect"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     started(len(detectors), count)
-    return Detecting(chosen, settings.home, data, count, detectors, time.time)
+    prepare = sorter(classifier_of(settings.path(settings.complaints)))
+    return Detecting(chosen, settings.home, data, count, detectors, time.time, prepare)
 
 
 async def _until(worker: Detecting, stop: Stop) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from config.settings import load_settings
 from config.streamside import Stream, StreamSide
 from config.wiring import System, build
+from detectors.complaints.sorting import classifier_of, sorter
 from detectors.rules import load_rules
 from detectors.streaming.app import Detecting
 from incident.domain.signal import Signal
@@ -33,7 +34,7 @@ class Detectors(threading.Thread):
         self.worker = Detecting(
             settings.stream, settings.home, settings.path(settings.data) / "detect",
             stage.stream.partitions[stage.stream.names.events], load_rules(settings.path(settings.detectors)),
-            lambda: stage.clock.now().timestamp(),
+            lambda: stage.clock.now().timestamp(), sorter(classifier_of(settings.path(settings.complaints))),
         )  # fmt: skip
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()

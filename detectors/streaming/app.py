@@ -20,6 +20,7 @@ import msgspec
 import structlog
 from faust.types import TP, EventT
 
+from detectors.complaints.sorting import Prepare
 from detectors.registry import AnyDetector
 from detectors.scan import mask
 from detectors.streaming.plan import Plan
@@ -68,7 +69,7 @@ class Detecting:
 
     def __init__(
         self, settings: StreamSettings, home: Path, data: Path, partitions: int, detectors: Sequence[AnyDetector],
-        clock: Callable[[], float],
+        clock: Callable[[], float], prepare: Prepare | None = None,
     ) -> None:  # fmt: skip
         """``partitions`` of the events' topic; ``data`` is where RocksDB keeps its files; ``clock`` epoch seconds."""
         self._settings = settings
@@ -77,6 +78,7 @@ class Detecting:
         self._detectors = detectors
         self._plan = Plan(detectors)
         self._clock = clock
+        self._prepare = prepare
         self._shards: dict[int, Shard] = {}
         self._unacked: list[EventT[Any]] = []
         self._on_the_way: list[Awaitable[Any]] = []
@@ -282,7 +284,7 @@ class Detecting:
 
         shard = Shard(
             number, self._count, self._detectors, self._plan, stored=stored, max_keys=self._settings.max_keys,
-            lateness=self._settings.lateness.total_seconds(),
+            lateness=self._settings.lateness.total_seconds(), prepare=self._prepare,
         )  # fmt: skip
         count, unreadable = shard.restore(iter(found))
         if count:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from detectors.complaints.sorting import Prepare
 from detectors.embedded import MAX_KEYS, EmbeddedRunner, Name
 from detectors.numbers import SKEW
 from detectors.registry import AnyDetector
@@ -65,8 +66,12 @@ class Shard:
     def __init__(
         self, number: int, count: int, detectors: Sequence[AnyDetector], plan: Plan, *,
         stored: Callable[[Name], bytes | None], lateness: float, max_keys: int = MAX_KEYS,
+        prepare: Prepare | None = None,
     ) -> None:  # fmt: skip
-        """``number`` of ``count`` partitions. ``lateness``: seconds of event time behind the newest event."""
+        """``number`` of ``count`` partitions. ``lateness``: seconds of event time behind the newest event. ``prepare``
+        is done to every event of this partition's own first.
+        """
+        self._prepare = prepare
         self.number = number
         self._count = count
         self._plan = plan
@@ -136,6 +141,8 @@ class Shard:
         own = source == self.number
         if own:
             events = self._in_time(events, now, taken)
+            if self._prepare is not None:
+                events = [self._prepare(event) for event in events]
         replayed = self._is_replayed(source, position)
         elsewhere: dict[int, dict[int, Event]] = {}
         for name, batch in self._sorted(events):
