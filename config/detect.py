@@ -6,14 +6,12 @@ import time
 from collections.abc import Callable
 
 import structlog
-from aiokafka.errors import KafkaError
-from faust.exceptions import FaustError
 
 from config.settings import BaseTocsinSettings
 from config.streamside import partitions_of, stream_settings
 from detectors.complaints.sorting import classifier_of, sorter
 from detectors.rules import load_rules
-from detectors.streaming.app import Detecting
+from detectors.streaming.app import BROKERS, Detecting
 from incident.domain.errors import Unavailable
 
 AGAIN_S = 2.0
@@ -32,7 +30,7 @@ def run(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -> No
         try:
             worker = _worker(settings, started)
             asyncio.run(_until(worker, stop))
-        except (KafkaError, FaustError, Unavailable, ConnectionError) as error:
+        except (*BROKERS, Unavailable) as error:
             log.warning("brokers_away", error=type(error).__name__)
             stop.wait(AGAIN_S)
 

@@ -1,6 +1,6 @@
 """The one composition root: settings in, a whole system out. No other module knows which parts there are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -10,6 +10,7 @@ import incident
 from config.settings import BaseTocsinSettings
 from detectors.complaints.sorting import classifier_of, sorter
 from detectors.embedded import EmbeddedRunner
+from detectors.registry import AnyDetector
 from detectors.rules import load_rules
 from detectors.scan import mask
 from detectors.standing import RuleBook
@@ -127,8 +128,7 @@ def build(
         board=_board(settings, channels),
     )
     detectors = load_rules(settings.path(settings.detectors))
-    prepare = sorter(classifier_of(settings.path(settings.complaints)))
-    runner = EmbeddedRunner(() if outside else detectors, prepare=prepare)
+    runner = _runner(settings, () if outside else detectors)
     database = _database(settings)
     with database.unit() as store:
         key = signing_key(store.keys)
@@ -162,6 +162,10 @@ def build(
         detectors=tuple(detector.rule.id for detector in detectors),
         playbooks=tuple(playbooks),
     )
+
+
+def _runner(settings: BaseTocsinSettings, detectors: Sequence[AnyDetector]) -> EmbeddedRunner:
+    return EmbeddedRunner(detectors, prepare=sorter(classifier_of(settings.path(settings.complaints))))
 
 
 def _notifiers(settings: BaseTocsinSettings) -> dict[str, Notifier]:

@@ -18,6 +18,8 @@ from typing import Any
 import faust
 import msgspec
 import structlog
+from aiokafka.errors import KafkaError
+from faust.exceptions import FaustError
 from faust.types import TP, EventT
 
 from detectors.complaints.sorting import Prepare
@@ -40,6 +42,8 @@ from incident.stream.topics import MAX_BYTES, Names
 MARK = "tocsin-read-to"
 """Header of a message that tells other partitions up to which time its sender has read its own."""
 MARK_S = 1.0
+BROKERS = (KafkaError, FaustError, ConnectionError)
+"""What ends a worker when the brokers do not answer; the next one goes on where this one stored its states."""
 FROM = "tocsin-from"
 """Header of a regrouped message: the partition and the position it comes from."""
 PIECES = 64

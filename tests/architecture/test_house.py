@@ -38,6 +38,7 @@ HOMES = {
     "holidays": ("detectors/calendar.py", "playbooks/"),
     "icalendar": ("drills/",),
     "faust": ("detectors/streaming/",),
+    "aiokafka": ("detectors/streaming/",),
     "kafka": ("incident/stream/kafka.py",),
     "rocksdict": (),  # faust's store loads it
 }
