@@ -41,6 +41,23 @@ def start_programme(system: System, drills: Drills | None = None) -> ProgrammeRu
     return runner
 
 
+class Programme:
+    """The programme on the one node that has the duty: started when it is taken, ended when it is lost."""
+
+    def __init__(self, system: System, drills: Drills) -> None:
+        self._system = system
+        self._drills = drills
+        self._runner: ProgrammeRunner | None = None
+
+    def follow(self, held: bool) -> None:
+        """Told often whether this node has the duty. Raises Unavailable while the database is away."""
+        if held and self._runner is None:
+            self._runner = start_programme(self._system, self._drills)
+        elif not held and self._runner is not None:
+            self._runner.stop()
+            self._runner = None
+
+
 def planned(drills: Drills, now: datetime) -> tuple[PlannedDrill, ...]:
     """The drills for the site: those in the programme first, by date."""
     found = []

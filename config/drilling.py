@@ -53,12 +53,14 @@ class House:
 
     @classmethod
     def of(cls, system: System) -> "House":
-        """The house of a wired system."""
+        """The house of a wired system, for the node that has its duties: what another has taken over is refused."""
 
         def accept(events: Sequence[Event]) -> None:
             system.intake.accept(events, (), system.clock.now())
 
-        return cls(system.database, system.desk, accept, system.settings.language)
+        desk = system.desk
+        mine = Desk(system.duty.unit, desk.rules, desk.clock, desk.names, system.bell.ring)
+        return cls(system.database, mine, accept, system.settings.language)
 
     @classmethod
     def beside(cls, database: Database, desk: Desk, language: str) -> "House":
@@ -101,6 +103,7 @@ class House:
         """Keep a new run; raises Conflict while something real is open or a drill is running."""
 
         def keep(store: Store, _now: datetime) -> None:
+            store.one_at_a_time()
             if busy := _obstacle(store):
                 raise Conflict(busy.words, remedy=busy.remedy)
             before = _find(store, run.id)

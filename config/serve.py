@@ -15,11 +15,10 @@ import uvicorn
 from fastapi import APIRouter
 
 from config.crisis_site import crisis_ports
-from config.drill_programme import planned, start_programme
+from config.drill_programme import Programme, planned
 from config.drilling import House, drills_of
 from config.wiring import System
 from config.worker import Worker
-from drills.programme import ProgrammeRunner
 from drills.ticker import DrillTicker
 from incident.domain.errors import BadInput, Conflict, TocsinError, Unavailable
 from incident.web.app import create_app
@@ -121,8 +120,9 @@ class Process:
         self.companions = tuple(companions)
         self.drills = drills_of(system)
         self.crash: BaseException | None = None
-        self._programme: ProgrammeRunner | None = None
-        self.worker = Worker(self.system, self._on_crash, DrillTicker(House.of(system)).tick) if works else None
+        programme = Programme(system, self.drills)
+        tick = DrillTicker(House.of(system)).tick
+        self.worker = Worker(self.system, self._on_crash, tick, programme.follow) if works else None
         config = uvicorn.Config(
             create_app(self._parts()), log_config=None, access_log=False, lifespan="off", server_header=False,
             ws="none", timeout_graceful_shutdown=GRACE_S,
@@ -140,7 +140,6 @@ class Process:
         try:
             if self.worker is not None:
                 self.worker.start()
-                self._programme = start_programme(self.system, self.drills)
             for companion in self.companions:
                 companion.start()
             self._server.run(sockets=[at])
@@ -203,8 +202,6 @@ class Process:
     def _stop(self) -> None:
         for companion in self.companions:
             companion.close()
-        if self._programme is not None:
-            self._programme.stop()
         if self.worker is not None:
             self.worker.stop()
         self.system.close()

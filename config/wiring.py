@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import incident
+from config.meter import Meter
 from config.settings import BaseTocsinSettings
 from detectors.complaints.sorting import classifier_of, sorter
 from detectors.embedded import EmbeddedRunner
@@ -30,6 +31,7 @@ from incident.service.desk import Desk
 from incident.service.dispatcher import Dispatcher
 from incident.service.engine import Engine
 from incident.service.intake import Intake
+from incident.service.leases import Duty, node_name
 from incident.service.links import Links, signing_key
 from incident.service.messages import Composer
 from incident.service.ports import Clock
@@ -47,6 +49,9 @@ from playbooks.command import command_planner
 from playbooks.loader import load as load_playbooks
 from playbooks.materials_watch import ReadinessWatch, Together
 
+COMMAND = "command"
+"""The duty of one node at a time: detectors, timers, drills, tidying up. Any node sends, and serves people."""
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -62,6 +67,7 @@ class System:
     names: Names
     links: Links
     intake: IntakePort
+    duty: Duty
     engine: Engine
     dispatcher: Dispatcher
     desk: Desk
@@ -75,14 +81,14 @@ class System:
     playbooks: tuple[str, ...] = ()
 
     def step(self) -> int:
-        """Do all that is due at this instant: facts, timers, messages. How much was done."""
+        """Do all that is due at this instant: facts and timers if they are this node's duty, messages. How much."""
         total = 0
-        while done := self.engine.step() + self.dispatcher.step():
+        while done := (self.engine.step() if self.duty.hold() else 0) + self.dispatcher.step():
             total += done
         return total
 
     def close(self) -> None:
-        """Finish what is on its way and give connections back."""
+        """Finish what is on its way and give connections back. The duty is given back by whoever runs the system."""
         self.dispatcher.close()
         for notifier in self.notifiers.values():
             notifier.close()
@@ -140,8 +146,9 @@ def build(
     intake = outside(Plan(detectors).key_of) if outside else Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
     source = Together(runner, ReadinessWatch(planner.items, settings.timezone))
-    engine = Engine(database.unit, database.reading, rules, source, clock, bell.ring)
-    engine.start()
+    duty = Duty(COMMAND, database.unit, node_name())
+    engine = Engine(duty.unit, database.reading, rules, source, clock, bell.ring, measure=Meter(runner).look)
+    duty.on_taken = engine.forget
     return System(
         settings=settings,
         clock=clock,
@@ -150,6 +157,7 @@ def build(
         names=names,
         links=links,
         intake=intake,
+        duty=duty,
         engine=engine,
         dispatcher=Dispatcher(database.unit, rules, composer, channels, clock, threads=sending_threads),
         desk=Desk(database.unit, rules, clock, names, bell.ring),

@@ -204,6 +204,11 @@ class EmbeddedRunner:
         return self._unreadable
 
     @property
+    def sizes(self) -> Mapping[str, int]:
+        """Keys held in memory, by rule."""
+        return dict(self._sizes)
+
+    @property
     def skipped(self) -> Mapping[str, int]:
         """Events not examined because their rule had too many keys, by rule, since the last restore."""
         return dict(self._skipped)

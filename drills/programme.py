@@ -101,8 +101,9 @@ class ProgrammeRunner:
         self._key = sha256(url.encode()).hexdigest()[:16]  # jobs are stored with it: the URL itself may hold a password
         self._drills = {name: drill for name, drill in drills.items() if drill.spec.programme}
         self._duties = duties
+        self._engine = open_engine(parse(url))
         self._scheduler = BackgroundScheduler(
-            jobstores={"default": SQLAlchemyJobStore(engine=open_engine(parse(url)), tablename=TABLE)},
+            jobstores={"default": SQLAlchemyJobStore(engine=self._engine, tablename=TABLE)},
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1},
             timezone=ZoneInfo("UTC"),
@@ -126,6 +127,7 @@ class ProgrammeRunner:
     def stop(self) -> None:
         """End; a drill that is under way goes on with the worker."""
         self._scheduler.shutdown(wait=True)
+        self._engine.dispose()  # its thread looks once more after the store was closed, by a connection of its own
         with _LOCK:
             _RUNNERS.pop(self._key, None)
 

@@ -5,6 +5,7 @@ A story sends facts, pushes the clock, and says who was reached and who was not.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -64,6 +65,8 @@ class Stage:
         """Throw the process away without a goodbye and start another one on the same database."""
         self.system.database.close()
         self.system = self._build()
+        while not self.system.duty.hold():  # where nodes share a database: until the dead one's lease runs out
+            time.sleep(0.1)
 
     # -- what comes in
 

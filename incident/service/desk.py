@@ -140,6 +140,7 @@ class Desk:
         return session.incident
 
     def _report(self, store: Store, command: ReportIncident, now: datetime) -> Incident:
+        store.one_at_a_time()  # a drill that begins at this instant on another node must be seen, or see this
         incident_id = store.incidents.new_id(now, drill=command.drill is not None)
         opened = open_by_report(command, incident_id, code_name_for(incident_id), now)
         session = Session(Incident(), self.rules, now)

@@ -1,14 +1,15 @@
 """Sends what the outbox holds: claim with a lease, look once more, send, record what became of it."""
 
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 
 from incident.domain import events as e
-from incident.domain.errors import Conflict, NotFound
+from incident.domain.errors import Conflict, NotFound, Unavailable
 from incident.domain.incident import Incident, PageStatus
 from incident.domain.message import Receipt, SendError
 from incident.service import metrics
@@ -18,8 +19,8 @@ from incident.service.projection import answered_update
 from incident.service.records import OutboxRow
 from incident.service.session import Rules, Session
 
-LEASE_S = 30.0
-"""Longer than any notifier's time-out, so that a living worker never loses a message that is on its way."""
+LEASE_S = 3.0
+"""How long a node that says nothing more keeps what it was sending. ``keep`` says something every second."""
 BATCH = 32
 RECORD_ATTEMPTS = 20
 RETRY_AFTER_S = (2.0, 8.0)
@@ -33,12 +34,21 @@ class _Sent:
     error: SendError | None
 
 
+@dataclass(slots=True)
+class _Held:
+    """A batch in hand: the token of its claim, and until when nobody else can have claimed it, by our own clock."""
+
+    token: str
+    sure_until: float
+    done: Sequence[_Sent] = ()
+
+
 class Dispatcher:
     """One sender. Any number may run, in any number of processes."""
 
     def __init__(
         self, uow: UnitOfWork, rules: Rules, composer: Composer, notifiers: Mapping[str, Notifier], clock: Clock,
-        *, threads: int = 8,
+        *, threads: int = 8, monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._uow = uow
         self._rules = rules
@@ -46,27 +56,68 @@ class Dispatcher:
         self._notifiers = notifiers
         self._clock = clock
         self._pool = ThreadPoolExecutor(threads, "send") if threads else None
+        self._monotonic = monotonic
+        self._held: _Held | None = None
+        self._patient_until = 0.0
 
     def step(self) -> int:
-        """Send what is due now; how many messages were tried."""
-        token = token_hex(8)
-        work = self._claim(token)
+        """Send what is due now; how many messages were tried.
+
+        What went out while the database was away is recorded first, so that nobody sends it again.
+        """
+        try:
+            return self._settle() or self._next()
+        except Unavailable:
+            # When it is back every lease has run out, also of nodes that live and are about to record what they sent.
+            self._patient_until = self._monotonic() + LEASE_S
+            raise
+
+    def keep(self) -> None:
+        """Say that what is on its way is still ours. Call it every second, from a thread of its own."""
+        held = self._held
+        if held is None:
+            return
+        asked = self._monotonic()
+        with self._uow() as store:
+            kept = store.outbox.extend(self._clock.now(), LEASE_S, held.token)
+            store.commit()
+        if kept:
+            held.sure_until = asked + LEASE_S
+
+    def _settle(self) -> int:
+        held = self._held
+        if held is None:
+            return 0
+        if held.done:
+            self._record_until_it_stands(held.done, held.token)
+        self._held = None
+        return len(held.done)
+
+    def _next(self) -> int:
+        held = _Held(token_hex(8), self._monotonic() + LEASE_S)
+        work = self._claim(held)
         if not work:
             return 0
-        done = list(self._pool.map(self._send, work)) if self._pool else [self._send(one) for one in work]
-        self._record_until_it_stands(done, token)
-        return len(done)
+
+        def send(one: tuple[OutboxRow, Incident]) -> _Sent | None:
+            # A process that was frozen, or cut off from the database, has lost its claim: whoever has it now sends.
+            return self._send(one) if self._monotonic() < held.sure_until else None
+
+        found = list(self._pool.map(send, work)) if self._pool else [send(one) for one in work]
+        held.done = [sent for sent in found if sent is not None]
+        return self._settle() or len(work)
 
     def close(self) -> None:
         """Wait for what is on its way."""
         if self._pool:
             self._pool.shutdown()
 
-    def _claim(self, token: str) -> list[tuple[OutboxRow, Incident]]:
-        now = self._clock.now()
+    def _claim(self, held: _Held) -> list[tuple[OutboxRow, Incident]]:
+        now, token = self._clock.now(), held.token
+        orphans = self._monotonic() >= self._patient_until
         work: list[tuple[OutboxRow, Incident]] = []
         with self._uow() as store:
-            rows = store.outbox.claim(now, LEASE_S, token, BATCH)
+            rows = store.outbox.claim(now, LEASE_S, token, BATCH, orphans=orphans)
             if not rows:
                 return []
             incidents: dict[str, Incident] = {}
@@ -78,6 +129,7 @@ class Dispatcher:
                     metrics.dropped(refusal or "incident_gone")
                 else:
                     work.append((_with_ref(store, row), incident))
+            self._held = held  # before the commit: when its answer is lost the claim may stand all the same
             store.commit()
         return work
 
@@ -139,7 +191,8 @@ class Dispatcher:
     def _delivered(self, store: Store, sent: _Sent, token: str, _now: datetime) -> list[e.DomainEvent]:
         row, ref = sent.row, sent.receipt.ref if sent.receipt else ""
         via = row.contacts[row.contact_index][0]
-        store.outbox.finish(row.id, token, state="sent", ref=ref)
+        if not store.outbox.finish(row.id, token, state="sent", ref=ref) and store.outbox.get(row.id).state == "sent":
+            return []  # told already: by the node that took it over, or by us and the answer was lost
         metrics.delivered(via, row.kind)
         return [e.PageDelivered(row.page_id or "", row.person or "", via, ref)]
 
@@ -151,11 +204,12 @@ class Dispatcher:
         metrics.failed(via, error.reason)
         plan = next_try(row, error, now)
         if isinstance(plan, GiveUp):
-            store.outbox.finish(row.id, token, state="failed", reason=error.reason)
+            if not store.outbox.finish(row.id, token, state="failed", reason=error.reason):
+                return []  # another node has taken it over and tries itself
             return [_failure(row, via, error, None), e.PageUndeliverable(row.page_id or "", row.person or "")]
-        store.outbox.again(row.id, token, due_at=plan.due_at, contact_index=plan.contact_index, attempts=plan.attempts,
-                           reason=error.reason)  # fmt: skip
-        if plan.contact_index == row.contact_index:
+        ours = store.outbox.again(row.id, token, due_at=plan.due_at, contact_index=plan.contact_index,
+                                  attempts=plan.attempts, reason=error.reason)  # fmt: skip
+        if not ours or plan.contact_index == row.contact_index:
             return []
         return [_failure(row, via, error, row.contacts[plan.contact_index][0])]
 

@@ -31,9 +31,12 @@ class Engine:
 
     def __init__(
         self, uow: UnitOfWork, read: UnitOfWork, rules: Rules, source: SignalSource, clock: Clock,
-        wake: Callable[[], None] = lambda: None,
+        wake: Callable[[], None] = lambda: None, measure: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        """``wake`` is called as soon as a batch of facts stands, so that its pages go out before the next look."""
+        """``wake`` is called as soon as a batch of facts stands, so that its pages go out before the next look;
+        ``measure`` after each batch, to tell what the detectors hold.
+        """
+        self._measure = measure
         self._wake = wake
         self._uow = uow
         self._read = read
@@ -41,14 +44,23 @@ class Engine:
         self._source = source
         self._clock = clock
         self._lock = threading.Lock()
+        self._stale = True
         self._purged_at: datetime | None = None
         self._heeded = ""
         self.last_step_at: datetime | None = None
 
     def start(self) -> None:
         """Take up the detectors' state where the last process left it."""
-        for name in self._forget():
-            log.warning("detector_state_unreadable", state=name)
+        with self._read() as store:
+            self._remember(store)
+
+    def forget(self) -> None:
+        """What the detectors have in memory may differ from what is stored: before they are used they are loaded anew.
+
+        After a rollback, and when this node takes over from another one. Asks nothing of the database, which may be
+        away at this very moment.
+        """
+        self._stale = True
 
     def step(self) -> int:
         """Work until nothing is due; how much was done. Safe to call from several threads: one works at a time."""
@@ -63,6 +75,7 @@ class Engine:
         """When ``step`` will next have something to do, as far as is known now."""
         now = self._clock.now()
         with self._read() as store:
+            self._remember(store)
             moments = [store.incidents.next_due(), store.signals.next_due(), store.outbox.next_due()]
         due = self._source.next_due(now.timestamp())
         if due is not None:
@@ -74,6 +87,7 @@ class Engine:
         rows: list[InboxRow] = []
         try:
             with self._uow() as store:
+                self._remember(store)
                 rows = store.inbox.pending(BATCH)
                 if not rows:
                     return 0
@@ -81,13 +95,13 @@ class Engine:
                 store.commit()
             self._wake()
         except Conflict:
-            self._forget()
+            self.forget()
             return 1
         except Unavailable:
-            self._forget()
+            self.forget()
             raise  # the facts are not to blame: they stay in the inbox
         except (TocsinError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
-            self._forget()
+            self.forget()
             if not rows:
                 raise
             log.warning("batch_failed", items=len(rows), error=type(error).__name__)
@@ -99,8 +113,10 @@ class Engine:
         signals = [row.item for row in rows if isinstance(row.item, Signal)]
         if events:
             signals.extend(self._source.observe(events, now.timestamp()))
+            metrics.worked("detect", len(events), now.timestamp() - min(event.time for event in events))
         outcome = SignalTaker(store, self._rules, now).take(signals) if signals else Outcome()
         store.detectors.save(self._source.changed())
+        self._measure()
         store.inbox.done([row.number for row in rows])
         _count(outcome)
         return outcome
@@ -110,15 +126,16 @@ class Engine:
         for row in rows:
             try:
                 with self._uow() as store:
+                    self._remember(store)
                     self._work(store, [row], now)
                     store.commit()
             except Conflict:
-                self._forget()  # stays in the inbox for the next round
+                self.forget()  # stays in the inbox for the next round
             except Unavailable:
-                self._forget()
+                self.forget()
                 raise
             except (TocsinError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
-                self._forget()
+                self.forget()
                 self._bury(row, error, now)
 
     def _bury(self, row: InboxRow, error: BaseException, now: datetime) -> None:
@@ -126,26 +143,33 @@ class Engine:
         log.error("poison", item=type(row.item).__name__, error=type(error).__name__, exc_info=error)
         with self._uow() as store:
             name = f"{row.item.source}#{row.item.id}" if isinstance(row.item, Event) else row.item.id
-            store.dead.add([DeadRow(0, "engine", row.number, "poison", what, name, now)])
+            store.dead.add([DeadRow(0, "engine", row.number, "poison", what, name, now, item=row.item)])
             store.inbox.done([row.number])
             store.commit()
         metrics.REJECTED.labels("poison").inc()
 
-    def _forget(self) -> tuple[str, ...]:
+    def _remember(self, store: Store) -> None:
         """After a rollback the detectors must not remember what was never saved."""
-        with self._read() as store:
-            return self._source.restore(store.detectors.load())
+        if not self._stale:
+            return
+        self._stale = False  # first, so that a takeover in the meantime is not overlooked
+        for name in self._source.restore(store.detectors.load()):
+            log.warning("detector_state_unreadable", state=name)
 
     def _tick(self) -> int:
         now = self._clock.now()
         try:
             with self._uow() as store:
+                self._remember(store)
                 self._heed(store, now)
                 done = self._tick_signals(store, now) + self._tick_incidents(store, now)
                 store.commit()
         except Conflict:
-            self._forget()
+            self.forget()
             return 1
+        except BaseException:
+            self.forget()
+            raise
         self._purge(now)
         return done
 

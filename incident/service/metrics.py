@@ -1,5 +1,8 @@
 """Counters for Prometheus. Labels hold closed vocabularies only, never a name, address or text."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from incident.service.ports import Store
@@ -21,6 +24,21 @@ HANDED = Histogram(
 INBOX = Gauge("tocsin_inbox_pending", "Accepted items not worked on yet", registry=REGISTRY)
 OUTBOX = Gauge("tocsin_outbox_rows", "Outbox rows by state", ["state"], registry=REGISTRY)
 DEAD = Gauge("tocsin_dead_letters", "Dead letters that wait for a person", registry=REGISTRY)
+OUTBOX_AGE = Gauge("tocsin_outbox_oldest_seconds", "How long the message longest due has waited", registry=REGISTRY)
+LEASE = Gauge("tocsin_lease_held", "1 on the node that has the duty now", ["duty"], registry=REGISTRY)
+FENCE = Gauge("tocsin_lease_fence", "The fence of the lease this node has or had last", ["duty"], registry=REGISTRY)
+BATCH = Histogram(
+    "tocsin_batch_items", "Items worked on in one go", ["stage"], buckets=(1, 3, 10, 30, 100, 300, 1000, 3000),
+    registry=REGISTRY,
+)  # fmt: skip
+DELAY = Histogram(
+    "tocsin_event_delay_seconds", "From an event's own time to the moment it is worked on, oldest of each batch",
+    ["stage"], buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 3600), registry=REGISTRY,
+)  # fmt: skip
+KEYS = Gauge("tocsin_detector_keys", "Keys whose state a detector holds in memory", ["rule"], registry=REGISTRY)
+SPOOL_BYTES = Gauge("tocsin_spool_bytes", "Bytes on the disk that wait for the brokers", registry=REGISTRY)
+SPOOL_LIMIT = Gauge("tocsin_spool_limit_bytes", "Bytes the spool may take", registry=REGISTRY)
+SPOOLED = Counter("tocsin_spool_records_total", "Records through the spool", ["way"], registry=REGISTRY)
 
 
 def dropped(reason: str, count: int = 1) -> None:
@@ -43,8 +61,30 @@ def handed_over(via: str, kind: str, waited_s: float) -> None:
     HANDED.labels(via, kind).observe(max(0.0, waited_s))
 
 
-def exposition(store: Store) -> bytes:
+def holds(duty: str, *, held: bool, fence: int = 0) -> None:
+    """Whether this node has a duty."""
+    LEASE.labels(duty).set(held)
+    if fence:
+        FENCE.labels(duty).set(fence)
+
+
+def worked(stage: str, items: int, delay_s: float | None = None) -> None:
+    """A batch was worked on; ``delay_s`` is the age of its oldest item."""
+    BATCH.labels(stage).observe(items)
+    if delay_s is not None:
+        DELAY.labels(stage).observe(max(0.0, delay_s))
+
+
+def keys(sizes: Mapping[str, int]) -> None:
+    """How many keys each rule holds."""
+    for rule, size in sizes.items():
+        KEYS.labels(rule).set(size)
+
+
+def exposition(store: Store, now: datetime) -> bytes:
     """All metrics in Prometheus's text format; what waits is counted now."""
+    due = store.outbox.next_due()
+    OUTBOX_AGE.set(max(0.0, (now - due).total_seconds()) if due else 0.0)
     INBOX.set(store.inbox.count())
     DEAD.set(store.dead.count())
     counts = store.outbox.counts()

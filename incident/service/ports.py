@@ -18,6 +18,8 @@ from incident.service.records import (
     DrillRun,
     InboxRow,
     IncidentRow,
+    Lease,
+    LeaseRow,
     OutboxRow,
     RuleFacts,
     StoredReport,
@@ -163,6 +165,10 @@ class InboxRepo(Protocol):
         were new. Signals are not deduplicated here."""
         ...
 
+    def again(self, item: Event | Signal, now: datetime) -> None:
+        """Put back something that was worked on in vain; an Event stays the one it was."""
+        ...
+
     def pending(self, limit: int) -> list[InboxRow]: ...
     def done(self, numbers: Sequence[int]) -> None:
         """Work is finished: the body is erased, source and id stay for deduplication."""
@@ -204,9 +210,14 @@ class OutboxRepo(Protocol):
         ...
 
     def cancel_drill(self, incident_ids: Sequence[str]) -> int: ...
-    def claim(self, now: datetime, lease: float, token: str, limit: int) -> list[OutboxRow]:
+    def claim(self, now: datetime, lease: float, token: str, limit: int, *, orphans: bool = True) -> list[OutboxRow]:
         """Take due pending rows, and rows whose lease ran out, gravest level and oldest first, by compare-and-set.
-        ``lease`` is in seconds. Rows with the same ``key`` as one that is being sent wait."""
+        ``lease`` is in seconds, by the clock all nodes share. Rows with the same ``key`` as one that is being sent
+        wait. Without ``orphans`` rows whose lease ran out are left alone."""
+        ...
+
+    def extend(self, now: datetime, lease: float, token: str) -> int:
+        """Hold what was claimed with this token for ``lease`` seconds from now; how many rows."""
         ...
 
     def finish(self, row_id: str, token: str, *, state: str, ref: str = "", reason: str = "") -> bool:
@@ -289,7 +300,7 @@ class ReportRepo(Protocol):
 
 
 class KeyRepo(Protocol):
-    """Small values that belong to the installation: the signing key, the schema's fingerprint, leases."""
+    """Small values that belong to the installation: the signing key, the oldest version that can work on the tables."""
 
     def get(self, name: str) -> str | None: ...
     def lock(self, name: str) -> str | None:
@@ -300,6 +311,21 @@ class KeyRepo(Protocol):
     def put_if_absent(self, name: str, value: str) -> str:
         """The value that stands afterwards."""
         ...
+
+
+class LeaseRepo(Protocol):
+    """Duties that one node at a time has. Times are by the database's clock, never by a node's."""
+
+    def take(self, duty: str, owner: str, lasts: float) -> Lease | None:
+        """Take the duty, or hold it for ``lasts`` seconds more; None while another owner has it."""
+        ...
+
+    def require(self, lease: Lease) -> None:
+        """Raises Fenced when the duty has changed hands; otherwise it can't until this transaction ends."""
+        ...
+
+    def release(self, lease: Lease) -> None: ...
+    def rows(self) -> list[LeaseRow]: ...
 
 
 class Store(Protocol):
@@ -318,6 +344,18 @@ class Store(Protocol):
     drills: DrillRepo
     reports: ReportRepo
     keys: KeyRepo
+    leases: LeaseRepo
+
+    def one_at_a_time(self) -> None:
+        """From here to its end this transaction is alone among all, on all nodes, that ask for this.
+
+        For decisions that rest on what is *not* there: no open incident of this cause, no running drill.
+        """
+        ...
+
+    def fence(self, lease: Lease) -> None:
+        """``commit`` raises Fenced, and nothing is kept, unless this lease still holds then."""
+        ...
 
     def commit(self) -> None: ...
 

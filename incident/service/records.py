@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from incident.domain.errors import Unavailable
 from incident.domain.signal import Signal
 from incident.domain.words import Scenario, Text
 from incident.intake.event import Event
@@ -20,7 +21,10 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadRow:
-    """What could not be taken: where it came from, why, and its body with personal data masked."""
+    """What could not be taken: where it came from, why, and its body with personal data masked.
+
+    ``item`` is what was accepted and could not be worked on, whole, for another try; it is shown to nobody.
+    """
 
     number: int
     origin: str
@@ -31,6 +35,7 @@ class DeadRow:
     received_at: datetime
     attempts: int = 0
     state: str = "dead"  # dead | retried | dropped
+    item: Event | Signal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +169,30 @@ class IncidentRow:
     ended_at: datetime | None
     updated_at: datetime
     audience: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A duty that is one's own for ``lasts`` seconds from when it was asked for. ``fence`` grows with each owner."""
+
+    duty: str
+    owner: str
+    fence: int
+    lasts: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """Who took a duty last, and whether that still holds."""
+
+    duty: str
+    owner: str
+    fence: int
+    holds: bool
+
+
+class Fenced(Unavailable):
+    """Another node has this duty now: what was about to be written here is not kept."""
+
+    def __init__(self, duty: str) -> None:
+        super().__init__(f"another node has the duty '{duty}'", remedy="nothing: that node does the work")

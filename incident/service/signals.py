@@ -32,6 +32,8 @@ class SignalTaker:
     """Works through one batch of signals inside one transaction."""
 
     def __init__(self, store: Store, rules: Rules, now: datetime) -> None:
+        # Whether a signal opens an incident rests on there being none: two nodes must not both find none.
+        store.one_at_a_time()
         self._store = store
         self._rules = rules
         self._now = now

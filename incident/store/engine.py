@@ -15,8 +15,27 @@ BUSY_SECONDS = 10.0
 READING = "tocsin_reading"
 """Execution option of a connection that will only read."""
 
-_POSTGRES = "-c timezone=UTC -c idle_in_transaction_session_timeout=15s"
-"""A node that was frozen in the middle of a transaction must not hold its rows against all others."""
+_SESSION = (
+    # A node that is frozen or cut off in the middle of a transaction must not hold its locks against the others, and
+    # must itself notice soon that the server is gone; a takeover is promised within five seconds.
+    "idle_in_transaction_session_timeout=4000",
+    "lock_timeout=10000",
+    "tcp_keepalives_idle=2",
+    "tcp_keepalives_interval=1",
+    "tcp_keepalives_count=2",
+    "tcp_user_timeout=4000",
+    "timezone=UTC",
+)
+_CLIENT = {
+    "connect_timeout": 3,
+    "keepalives": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4000,
+    "application_name": "tocsin",
+}
+
 _PRAGMAS = (
     f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
     "synchronous = FULL",  # a commit is on the disk before anybody is told so, also when the power fails
@@ -57,8 +76,11 @@ def open_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     else:
-        connect_args = {"connect_timeout": 5, "application_name": "tocsin", "options": _POSTGRES}
-        engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=connect_args)
+        # What the URL says (sslmode, sslrootcert, connect_timeout …) wins over what is usual here.
+        usual = {name: value for name, value in _CLIENT.items() if name not in url.query}
+        options = " ".join((*(f"-c {each}" for each in _SESSION), str(url.query.get("options", ""))))
+        args = {**usual, "options": options.strip()}
+        engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=args)
     where = name(url)
 
     def explain(context: ExceptionContext) -> BaseException | None:

@@ -1,12 +1,11 @@
 """The durable inbox, the dead letters, and the detectors' memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 from sqlalchemy import insert as plain_insert
 
 from incident.domain.errors import NotFound
@@ -33,6 +32,12 @@ class Inbox:
         # RETURNING makes SQLAlchemy send many rows in one statement, and is the only count both drivers agree on.
         kept = self._connection.execute(statement.returning(inbox.c.number), [_row(item, now) for item in items])
         return len(kept.all())
+
+    def again(self, item: Event | Signal, now: datetime) -> None:
+        """Put back something that was worked on in vain. An Event takes its old place, so that it stays one."""
+        if self.add([item], now) == 0 and isinstance(item, Event):
+            mine = (inbox.c.source == storable(item.source)) & (inbox.c.event_id == storable(item.id))
+            self._connection.execute(update(inbox).where(mine).values(body=encode_item(item)))
 
     def pending(self, limit: int) -> list[InboxRow]:
         """What was not worked on yet, in the order it came.
@@ -100,21 +105,24 @@ class DeadLetters:
         """Those in that state, newest first."""
         here = select(dead_letters).where(dead_letters.c.state == state)
         found = self._connection.execute(here.order_by(dead_letters.c.number.desc()).limit(limit))
-        return [DeadRow(**row) for row in found.mappings()]
+        return [_dead(row) for row in found.mappings()]
 
     def get(self, number: int) -> DeadRow:
         """Raises NotFound."""
         row = self._connection.execute(select(dead_letters).where(dead_letters.c.number == number)).mappings().first()
         if row is None:
             raise NotFound(f"There is no dead letter {number}")
-        return DeadRow(**row)
+        return _dead(row)
 
     def set_state(self, number: int, state: str) -> None:
-        """dead, retried or dropped; a retry counts as an attempt. Raises NotFound."""
+        """dead, retried or dropped; a retry counts as an attempt. The item goes: somebody has decided.
+
+        Raises NotFound.
+        """
         changed = self._connection.execute(
             update(dead_letters)
             .where(dead_letters.c.number == number)
-            .values(state=state, attempts=dead_letters.c.attempts + (1 if state == "retried" else 0))
+            .values(state=state, attempts=dead_letters.c.attempts + (1 if state == "retried" else 0), item=None)
         )
         if not changed.rowcount:
             raise NotFound(f"There is no dead letter {number}")
@@ -156,6 +164,14 @@ def _row(item: Event | Signal, now: datetime) -> dict[str, Any]:
 
 
 def _letter(row: DeadRow) -> dict[str, Any]:
-    values = {name: storable(value) if isinstance(value, str) else value for name, value in asdict(row).items()}
-    del values["number"]
-    return values
+    fields = {name: getattr(row, name) for name in DeadRow.__dataclass_fields__ if name not in {"number", "item"}}
+    values = {name: storable(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {**values, "item": encode_item(row.item) if row.item is not None else None}
+
+
+def _dead(row: RowMapping) -> DeadRow:
+    try:
+        item = decode_item(row["item"]) if row["item"] else None
+    except msgspec.DecodeError:
+        item = None
+    return DeadRow(**{**row, "item": item})

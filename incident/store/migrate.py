@@ -23,6 +23,11 @@ def known(scripts: Path) -> frozenset[str]:
     return frozenset(script.revision for script in ScriptDirectory(str(scripts)).walk_revisions())
 
 
+def oldest(scripts: Path) -> str:
+    """The revision a version must know at least to work on the newest tables, as the newest script says."""
+    return str(ScriptDirectory(str(scripts)).get_revision("head").module.oldest)
+
+
 def alembic_config(connection: Connection, scripts: Path) -> Config:
     """Alembic's settings, without a file: the scripts of this package, on ``connection``."""
     config = Config(attributes={"connection": connection})

@@ -1,7 +1,7 @@
 """What is to go out: claimed by compare-and-set with a lease, so that no two workers hold the same row."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from incident.domain.errors import NotFound
 from incident.service.records import OutboxRow
 from incident.store.codec import decode, encode
-from incident.store.sql import chunks, insert
+from incident.store.sql import chunks, clock, insert
 from incident.store.tables import outbox
 
 # Literals, since an index on a part of the table serves only statements that spell its condition out.
@@ -62,10 +62,11 @@ class Outbox:
         """Pending drill rows of these incidents become cancelled; how many."""
         return sum(self._cancel(outbox.c.incident_id.in_(piece) & outbox.c.drill) for piece in chunks(incident_ids))
 
-    def claim(self, now: datetime, lease: float, token: str, limit: int) -> list[OutboxRow]:
-        """Take at most ``limit`` rows for ``lease`` seconds: due ones, and those whose lease ran out.
+    def claim(self, now: datetime, lease: float, token: str, limit: int, *, orphans: bool = True) -> list[OutboxRow]:
+        """Take at most ``limit`` rows for ``lease`` seconds: due ones, and (``orphans``) those whose lease ran out.
 
         The gravest level first, then the longest due. A row waits while one with the same key is being sent.
+        Leases run by the database's clock where there are several nodes: a node with a wrong one does no harm.
         PostgreSQL skips rows that another worker is claiming right now; SQLite lets in one writer at a time anyway.
         """
         twin = outbox.alias("twin")
@@ -74,14 +75,23 @@ class Outbox:
         )
         # Two statements: with OR between them neither index would serve.
         found = [
-            *self._lock(_SENDING & (outbox.c.lease_until <= now), limit),
+            *(self._lock(_SENDING & (outbox.c.lease_until <= clock(self._connection, now)), limit) if orphans else ()),
             *self._lock(_PENDING & (outbox.c.due_at <= now) & ~blocked, limit),
         ]
         gravest = sorted(found, key=lambda row: (row["level"], row["due_at"], row["number"]))[:limit]
-        held = {"state": "sending", "lease_until": now + timedelta(seconds=lease), "lease_token": token}
+        held = {"state": "sending", "lease_until": clock(self._connection, now, lease), "lease_token": token}
+        until: dict[str, datetime] = {}
         for piece in chunks(row["id"] for row in gravest):
-            self._connection.execute(update(outbox).where(outbox.c.id.in_(piece)).values(**held))
-        return [_row({**row, **held}) for row in gravest]
+            taken = update(outbox).where(outbox.c.id.in_(piece)).values(**held)
+            until.update((row.id, row.lease_until) for row in self._connection.execute(
+                taken.returning(outbox.c.id, outbox.c.lease_until)
+            ))  # fmt: skip
+        return [_row({**row, **held, "lease_until": until[row["id"]]}) for row in gravest]
+
+    def extend(self, now: datetime, lease: float, token: str) -> int:
+        """Hold what this token has for ``lease`` seconds from now; how many rows that is."""
+        mine = update(outbox).where(_SENDING, outbox.c.lease_token == token)
+        return self._connection.execute(mine.values(lease_until=clock(self._connection, now, lease))).rowcount
 
     def finish(self, row_id: str, token: str, *, state: str, ref: str = "", reason: str = "") -> bool:
         """The row is sent, failed or cancelled. False when the lease was lost meanwhile."""

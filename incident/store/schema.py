@@ -5,14 +5,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 
 from incident.domain.errors import BadInput, Unavailable
 from incident.store.faults import not_set_up
+from incident.store.sql import upsert
+from incident.store.tables import key_values
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0002"
 """The revision this version works with; a test holds it against the scripts."""
+OLDEST = "schema_oldest"
+"""Key under which the database says which revision a version must know at least to work on it: while nodes are
+exchanged one after the other, the older ones go on with tables that were only added to."""
 
 _UPGRADE_LOCK = 0x70C5_1A
 """Any number, the same for all nodes: PostgreSQL's advisory lock for upgrades."""
@@ -32,16 +37,32 @@ def upgrade(engine: Engine, where: str) -> None:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADE_LOCK})
-            if _revision(connection) != HEAD and not _scripts().upgrade(connection, MIGRATIONS):
+            found = _revision(connection)
+            if found == HEAD or _expanded(connection, found):
+                return
+            if not _scripts().upgrade(connection, MIGRATIONS):
                 raise _too_new(where)
+            _put_oldest(connection, _scripts().oldest(MIGRATIONS))
 
 
 def require_current(connection: Connection, where: str) -> None:
-    """Raises BadInput unless the database has the revision this version works with."""
+    """Raises BadInput unless the database has the revision this version works with, or a newer one that only adds."""
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    if found == HEAD:
+    if found == HEAD or _expanded(connection, found):
         return
     raise not_set_up(where) if found is None or found in _scripts().known(MIGRATIONS) else _too_new(where)
+
+
+def _expanded(connection: Connection, found: str | None) -> bool:
+    """Whether a newer version made the tables and says that this one can work on them."""
+    if found is None or found <= HEAD:
+        return False
+    oldest = connection.execute(select(key_values.c.value).where(key_values.c.name == OLDEST)).scalar_one_or_none()
+    return oldest is not None and oldest <= HEAD
+
+
+def _put_oldest(connection: Connection, oldest: str) -> None:
+    upsert(connection, key_values, [{"name": OLDEST, "value": oldest}], ["name"])
 
 
 def _revision(connection: Connection) -> str | None:

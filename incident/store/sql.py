@@ -1,11 +1,14 @@
 """Small pieces every repository uses."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
+
+from incident.store.columns import Moment
 
 T = TypeVar("T")
 
@@ -24,6 +27,16 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
         statement = insert(connection, table)
         changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
         connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), list(rows))
+
+
+def clock(connection: Connection, now: datetime, plus: float = 0.0) -> ColumnElement[datetime]:
+    """What leases run by, ``plus`` seconds: the database's clock where nodes share it, else the one process's ``now``.
+
+    Two nodes whose clocks differ must agree on when a lease is over.
+    """
+    if connection.dialect.name == "postgresql":
+        return func.clock_timestamp() + timedelta(seconds=plus)
+    return literal(now + timedelta(seconds=plus), Moment)
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

@@ -167,9 +167,11 @@ dead_letters = Table(
     Column("received_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("state", String, nullable=False),
+    Column("item", Text),
     Index("ix_dead_letters_state", "state", "number"),
     sqlite_autoincrement=True,
 )
+"""``item`` is what could not be worked on, as it came, for trying again; erased as soon as somebody has decided."""
 
 detector_states = Table(
     "detector_states",
@@ -279,3 +281,13 @@ key_values = Table(
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("duty", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+)
+"""Who has a duty now. ``until`` is by the database's clock; ``fence`` grows with every change of hands."""

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from incident.domain.errors import Conflict, Unavailable
 from incident.service import ports
+from incident.service.records import Lease
 from incident.store.access import Keys, Tokens
 from incident.store.engine import BUSY_SECONDS, READING, name, open_engine, parse
 from incident.store.faults import not_set_up, sqlite_fault
 from incident.store.inbox import DeadLetters, DetectorStates, Inbox
 from incident.store.incidents import Incidents
+from incident.store.leases import Leases
 from incident.store.log import Log
 from incident.store.opinions import Opinions
 from incident.store.outbox import Outbox
@@ -28,6 +30,8 @@ from incident.store.silences import Silences
 
 WIPE_EVERY_S = 30.0
 """So long at most, while anything writes, erased rows can still be read in SQLite's journal file."""
+_ONE_AT_A_TIME = 0x70C5_1B
+"""Any number, the same for all nodes: PostgreSQL's advisory lock for decisions on what is not there."""
 
 
 class SqlStore:
@@ -48,9 +52,25 @@ class SqlStore:
         self.drills: ports.DrillRepo = DrillRuns(connection)
         self.reports: ports.ReportRepo = Reports(connection)
         self.keys: ports.KeyRepo = Keys(connection)
+        self.leases: ports.LeaseRepo = Leases(connection)
+        self._fences: list[Lease] = []
+
+    def one_at_a_time(self) -> None:
+        """Wait until this transaction is alone among those that ask for this; SQLite has one writer anyway."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
+
+    def fence(self, lease: Lease) -> None:
+        """Let ``commit`` keep nothing unless this lease still holds then."""
+        self._fences.append(lease)
 
     def commit(self) -> None:
-        """Make everything since the start durable. Raises Conflict or Unavailable, and then nothing was kept."""
+        """Make everything since the start durable.
+
+        Raises Conflict, Unavailable or (when a duty has gone to another node) Fenced, and then nothing was kept.
+        """
+        for lease in self._fences:  # last of all, so that the row is held for an instant only
+            self.leases.require(lease)
         self._connection.commit()
 
 

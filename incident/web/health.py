@@ -34,4 +34,4 @@ def metrics(parts: Parts, _reader: Annotated[Reader, Depends(program)]) -> Respo
     everyone looks local.
     """
     with parts.read() as store:
-        return Response(exposition(store), media_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(store, parts.clock.now()), media_type=CONTENT_TYPE_LATEST)

@@ -158,6 +158,7 @@ def test_a_database_of_a_newer_version_is_left_alone(new: Path) -> None:
     database.upgrade()
     database.close()
     _sql(new, "UPDATE alembic_version SET version_num = '9999'")
+    _sql(new, "UPDATE key_values SET value = '9999' WHERE name = 'schema_oldest'")
     with pytest.raises(BadInput, match="newer version of Tocsin"), database.unit():
         pass
     with pytest.raises(BadInput, match="newer version of Tocsin"):

@@ -7,6 +7,7 @@ from incident.store.columns import Moment
 
 revision = "0001"
 down_revision = None
+oldest = "0001"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -1,0 +1,23 @@
+"""Leases: which node has which duty. Expands only: the code of 0001 never looks at the new table."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from incident.store.columns import Moment
+
+revision = "0002"
+down_revision = "0001"
+oldest = "0001"
+
+
+def upgrade() -> None:
+    """Bring the tables from 0001 to 0002."""
+    op.create_table(
+        "leases",
+        sa.Column("duty", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("duty", name="pk_leases"),
+    )
+    op.add_column("dead_letters", sa.Column("item", sa.Text(), nullable=True))
