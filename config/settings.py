@@ -104,6 +104,11 @@ class BaseTocsinSettings(BaseSettings):
         return self.database.get_secret_value() or f"sqlite:///{self.path(self.data) / 'tocsin.db'}"
 
     @property
+    def shared(self) -> bool:
+        """Whether several nodes may work on the database."""
+        return not self.database_url.startswith("sqlite")
+
+    @property
     def public_url(self) -> str:
         """Where people reach this installation, without a slash at the end."""
         return (self.base_url or f"http://{self.listen.host}:{self.listen.port}").rstrip("/")

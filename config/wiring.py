@@ -135,7 +135,8 @@ def build(
     )
     detectors = load_rules(settings.path(settings.detectors))
     runner = _runner(settings, () if outside else detectors)
-    database = _database(settings)
+    node = node_name()
+    database = _database(settings, node)
     with database.unit() as store:
         key = signing_key(store.keys)
         store.commit()
@@ -146,7 +147,7 @@ def build(
     intake = outside(Plan(detectors).key_of) if outside else Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
     source = Together(runner, ReadinessWatch(planner.items, settings.timezone))
-    duty = Duty(COMMAND, database.unit, node_name())
+    duty = Duty(COMMAND, database.unit, node)
     engine = Engine(duty.unit, database.reading, rules, source, clock, bell.ring, measure=Meter(runner).look)
     duty.on_taken = engine.forget
     return System(
@@ -185,11 +186,11 @@ def _board(settings: BaseTocsinSettings, channels: Mapping[str, Notifier]) -> Bo
     return Board(board.via, board.channel, board.drill_channel) if board and board.via in channels else None
 
 
-def _database(settings: BaseTocsinSettings) -> Database:
+def _database(settings: BaseTocsinSettings, node: str) -> Database:
     url = settings.database_url
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(url)
+    database = Database(url, node=node)
     database.upgrade()
     return database
 

@@ -3,6 +3,7 @@
 import gc
 import sys
 import webbrowser
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,8 @@ from config.cli.base import command
 from config.cli.context import Cli
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from config.serve import Companion
     from config.settings import BaseTocsinSettings
     from config.wiring import System
@@ -34,14 +37,14 @@ def up(
     """
     gc.disable()  # what is loaded from here on stays for good: looking for garbage in it costs a fifth of the start
     from config.logs import set_up_logs
-    from config.serve import Process, listen, only_instance
+    from config.serve import Process, listen
     from config.settings import Listen
     from config.wiring import build
 
     set_up_logs()
     settings = cli.settings
     asked = Listen(host=host or settings.listen.host, port=settings.listen.port if port is None else port)
-    with only_instance(settings.path(settings.data)), listen(asked.host, asked.port) as socket:
+    with _alone(settings), listen(asked.host, asked.port) as socket:
         real = Listen(host=asked.host, port=socket.getsockname()[1])
         system = build(settings.model_copy(update={"listen": real}))
         process = Process(system, companions(system))
@@ -54,6 +57,13 @@ def up(
         if process.crash:
             cli.note(cli.t("Stopped by a fault inside Tocsin; the log above says more. Nothing accepted is lost."))
     raise typer.Exit(code)
+
+
+def _alone(settings: "BaseTocsinSettings") -> "AbstractContextManager[None]":
+    """SQLite is for one process; on PostgreSQL there may be any number of nodes, which agree there on who does what."""
+    from config.serve import only_instance
+
+    return nullcontext() if settings.shared else only_instance(settings.path(settings.data))
 
 
 def first_admin(system: "System") -> str:

@@ -21,7 +21,8 @@ from incident.service.session import Rules, Session
 
 LEASE_S = 3.0
 """How long a node that says nothing more keeps what it was sending. ``keep`` says something every second."""
-BATCH = 32
+BATCH = 8
+"""Messages in hand at once, sent side by side. So many at most has a node that is killed sent without noting it."""
 RECORD_ATTEMPTS = 20
 RETRY_AFTER_S = (2.0, 8.0)
 """Waits between tries of one channel; after them comes the next channel."""

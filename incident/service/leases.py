@@ -25,7 +25,7 @@ log = structlog.get_logger("tocsin.leases")
 
 def node_name() -> str:
     """A name for this run of this process: started again it is somebody else, whose writes the old one's can't pass."""
-    return f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}"
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{token_hex(3)}"
 
 
 class Duty:

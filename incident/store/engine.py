@@ -16,9 +16,9 @@ READING = "tocsin_reading"
 """Execution option of a connection that will only read."""
 
 _SESSION = (
-    # A node that is frozen or cut off in the middle of a transaction must not hold its locks against the others, and
-    # must itself notice soon that the server is gone; a takeover is promised within five seconds.
-    "idle_in_transaction_session_timeout=4000",
+    # A node that is frozen or cut off in the middle of a transaction must not hold its locks against the others for
+    # ever (whoever takes over its duty ends its sessions at once), and must itself notice soon that the server is gone.
+    "idle_in_transaction_session_timeout=30000",
     "lock_timeout=10000",
     "tcp_keepalives_idle=2",
     "tcp_keepalives_interval=1",
@@ -33,8 +33,9 @@ _CLIENT = {
     "keepalives_interval": 1,
     "keepalives_count": 2,
     "tcp_user_timeout": 4000,
-    "application_name": "tocsin",
 }
+APPLICATION = "tocsin"
+"""How PostgreSQL calls our sessions, followed by the node's name."""
 
 _PRAGMAS = (
     f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
@@ -69,8 +70,8 @@ def name(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def open_engine(url: URL) -> Engine:
-    """An engine that connects when first used."""
+def open_engine(url: URL, node: str = "") -> Engine:
+    """An engine that connects when first used. ``node`` tells others whose its sessions are."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare)
@@ -79,7 +80,7 @@ def open_engine(url: URL) -> Engine:
         # What the URL says (sslmode, sslrootcert, connect_timeout …) wins over what is usual here.
         usual = {name: value for name, value in _CLIENT.items() if name not in url.query}
         options = " ".join((*(f"-c {each}" for each in _SESSION), str(url.query.get("options", ""))))
-        args = {**usual, "options": options.strip()}
+        args = {**usual, "options": options.strip(), "application_name": session_name(node)}
         engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=args)
     where = name(url)
 
@@ -88,6 +89,11 @@ def open_engine(url: URL) -> Engine:
 
     event.listen(engine, "handle_error", explain, retval=True)
     return engine
+
+
+def session_name(node: str) -> str:
+    """The name of a node's sessions, as long as PostgreSQL takes it."""
+    return f"{APPLICATION} {node}".strip()[:63]
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

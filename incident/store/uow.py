@@ -77,16 +77,17 @@ class SqlStore:
 class Database:
     """A database by its URL: ``sqlite:///path`` or ``postgresql+psycopg://user:password@host/name``.
 
-    Connects when first used. May be shared by threads; close it before forking. Raises BadInput for a bad URL.
+    Connects when first used. May be shared by threads; close it before forking. ``node`` is the name by which this
+    process takes leases. Raises BadInput for a bad URL.
     """
 
-    def __init__(self, url: str, *, wipe_every_s: float = WIPE_EVERY_S) -> None:
+    def __init__(self, url: str, *, node: str = "", wipe_every_s: float = WIPE_EVERY_S) -> None:
         parsed = parse(url)
         self.name = name(parsed)
         """How messages call it: the path, or the URL without the password."""
         self._sqlite = parsed.get_backend_name() == "sqlite"
         self._path = Path(parsed.database or "")
-        self._engine = open_engine(parsed)
+        self._engine = open_engine(parsed, node)
         self._writer = threading.Lock()
         self._checked = False
         self._watch: PoolProxiedConnection | None = None

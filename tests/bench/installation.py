@@ -77,9 +77,12 @@ class Receiver:
 
 
 class Installation:
-    """One installation in ``home``; may be killed and started again on the same data."""
+    """One installation in ``home``; may be killed and started again on the same data.
 
-    def __init__(self, home: Path, receiver: Receiver) -> None:
+    ``settings`` are more lines of tocsin.yaml.
+    """
+
+    def __init__(self, home: Path, receiver: Receiver, settings: str = "") -> None:
         self.home = home
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -92,7 +95,8 @@ class Installation:
         people = POSITIONS.replace("via: console, to: ", address).replace("}]", '"}]')
         (home / "people.yaml").write_text(people, "utf-8")
         listen = f"listen: {{host: 127.0.0.1, port: {self.port}}}"
-        (home / "tocsin.yaml").write_text(f"schema: tocsin/v1\n{listen}\nwebhook: {{secret: {SECRET}}}\n", "utf-8")
+        text = f"schema: tocsin/v1\n{listen}\nwebhook: {{secret: {SECRET}}}\n{settings}"
+        (home / "tocsin.yaml").write_text(text, "utf-8")
         self.process: subprocess.Popen[bytes] | None = None
         self.token = ""
 

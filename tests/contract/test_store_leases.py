@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from incident.domain.errors import Unavailable
 from incident.service.leases import Duty
 from incident.service.ports import Store
 from incident.service.records import DeadRow, Fenced, Lease
@@ -111,6 +112,35 @@ def test_a_node_that_falls_silent_is_succeeded_within_five_seconds(database: Dat
     assert time.monotonic() - began < 5
     assert not old.held or not shared(database)
     assert not shared(database) or not old.beat()
+
+
+def test_whoever_takes_over_ends_what_the_other_left_open(database: Database, database_url: str) -> None:
+    """A node that froze in the middle of a transaction holds nobody up, and keeps nothing of it when it wakes."""
+    if not shared(database):
+        return
+    frozen = Database(database_url, node="old")
+    with frozen.unit() as store:
+        lease = store.leases.take("command", "old", 0.0)
+        store.commit()
+    assert lease is not None
+
+    def wake_up_later() -> None:
+        with frozen.unit() as store:
+            store.fence(lease)
+            store.one_at_a_time()
+            store.keys.put("x", "old")
+            assert take(database, "new") is not None
+            with database.unit() as other:
+                other.one_at_a_time()
+                other.keys.put("x", "new")
+                other.commit()
+            store.commit()
+
+    with pytest.raises(Unavailable):
+        wake_up_later()
+    frozen.close()
+    with database.reading() as store:
+        assert store.keys.get("x") == "new"
 
 
 def test_a_duty_is_given_up_by_its_own_clock_before_the_database_gives_it_away(database: Database) -> None:
