@@ -27,6 +27,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"There is no playbook '(?P<a>.+)'", msg("There is no playbook '{a}'")),
         (r"There is no valid key '(?P<a>.+)'", msg("There is no valid key '{a}'")),
         (r"There is no dead letter (?P<a>.+)", msg("There is no dead letter {a}")),
+        (r"dead letter (?P<a>\d+) was refused at the door", msg("dead letter {a} was refused at the door")),
+        (r"dead letter (?P<a>\d+) was decided on before", msg("dead letter {a} was decided on before")),
         (r"did you mean '(?P<a>.+)'\?", msg("did you mean '{a}'?")),
         (r"one of (?P<a>.+)", msg("one of {a}")),
         (r"(?P<a>.+): (?P<b>.+) already there", msg("{a}: {b} already there")),

@@ -103,9 +103,37 @@ def drop(cli: Cli, numbers: Numbers) -> None:
         cli.say(cli.t("Dropped: {count}").format(count=len(numbers)))
 
 
+@command(deadletter, "retry", example="tocsin deadletter retry 17 18")
+def retry(cli: Cli, numbers: Numbers) -> None:
+    """Work on them once more, when the cause is mended
+
+    Only what was accepted and could not be worked on is kept for this. What was refused at the door was not accepted:
+    its sender sends it again.
+    """
+    from config.cli.house import house
+    from incident.domain.errors import BadInput
+
+    with house(cli) as parts, parts.database.unit() as store:
+        for number in numbers:
+            row = store.dead.get(number)
+            if row.item is None:
+                gone = "was decided on before" if row.state != "dead" else "was refused at the door"
+                raise BadInput(
+                    f"dead letter {number} {gone}", remedy="nothing of it is kept; its sender sends it again"
+                )
+            store.inbox.again(row.item, parts.clock.now())
+            store.dead.set_state(number, "retried")
+        store.commit()
+    if cli.json:
+        cli.data({"retried": numbers})
+    else:
+        cli.say(cli.t("Put back: {count}. They are worked on at once if Tocsin runs.").format(count=len(numbers)))
+
+
 def letter_data(row: "DeadRow") -> dict[str, Any]:
     """A dead letter for programs, without its body."""
     return {
         "number": row.number, "origin": row.origin, "index": row.index, "reason_code": row.reason_code,
         "reason": row.reason, "received_at": row.received_at, "attempts": row.attempts, "state": row.state,
+        "retriable": row.item is not None,
     }  # fmt: skip

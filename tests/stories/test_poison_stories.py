@@ -1,6 +1,7 @@
 """A fact that can't be worked on is put aside with its reason; the others go on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from incident.domain.opinion import Opinion
 from incident.domain.signal import Signal
 from incident.intake.event import Event
 from incident.service.engine import Engine
+from incident.service.ports import Store, UnitOfWork
 from tests.harness import Stage
 
 
@@ -84,3 +86,83 @@ def test_a_database_that_is_away_buries_nothing(tmp_path: Path) -> None:
 
     assert source.seen == ["bad"]
     assert stage.system.views.dead_letters() == []
+
+
+def test_what_was_poison_is_worked_on_once_more_when_somebody_has_mended_the_cause(tmp_path: Path) -> None:
+    """Whole, as the fact it was, once; meanwhile the same fact sent again is still the same fact."""
+    stage = Stage(tmp_path)
+    bad = Event(id="bad", source="test", type="x.y", time=stage.clock.now().timestamp(), data={"a": [1, "中"]})
+    stage.system.intake.accept([bad], (), stage.clock.now())
+    source = Picky(ValueError("a bug"))
+    engine(stage, source).step()
+    [dead] = stage.system.views.dead_letters()
+    assert dead.item == bad
+    assert stage.system.intake.accept([bad], (), stage.clock.now()).duplicates == 1
+
+    source.error = None
+    with stage.system.database.unit() as store:
+        assert dead.item is not None
+        store.inbox.again(dead.item, stage.clock.now())
+        store.dead.set_state(dead.number, "retried")
+        store.commit()
+    engine(stage, source).step()
+
+    assert source.seen == ["bad"]
+    assert stage.system.views.dead_letters() == []
+    assert stage.system.intake.accept([bad], (), stage.clock.now()).duplicates == 1
+
+
+def test_what_the_detectors_saw_in_vain_they_have_not_seen(tmp_path: Path) -> None:
+    """The database went away in the middle, and is still away when the rollback is noticed: nothing is remembered."""
+    stage = Stage(tmp_path)
+    source = Forgetful()
+    database = stage.system.database
+    away = Away(database.unit)
+    work = Engine(away.unit, database.reading, stage.system.rules, source, stage.clock)
+    work.step()
+    assert source.restored == 1
+    for number, items in enumerate(([stage.event("x.y")], []), start=2):
+        stage.system.intake.accept(items, (), stage.clock.now())
+        away.gone = True
+        with pytest.raises(Unavailable):
+            work.step()
+        away.gone = False
+        work.step()
+        assert source.restored == number
+
+
+class Forgetful(Picky):
+    """Counts how often it was given its memory anew."""
+
+    def __init__(self) -> None:
+        super().__init__(ValueError("unused"))
+        self.error = None
+        self.restored = 0
+
+    def restore(self, states: Mapping[tuple[str, str], bytes]) -> tuple[str, ...]:
+        self.restored += 1
+        return ()
+
+
+class Away:
+    """A database that takes everything but the commit."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self.gone = False
+
+    @contextmanager
+    def unit(self) -> Iterator[Store]:
+        with self._unit() as store:
+            yield store if not self.gone else _Refusing(store)  # type: ignore[misc] # delegates everything else
+
+
+class _Refusing:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def commit(self) -> None:
+        raise Unavailable("the database is away")

@@ -25,6 +25,9 @@ def test_good_rows_go_in_and_bad_ones_are_named_by_line(centre: Any, home: Path)
     assert [letter["index"] for letter in letters] == [2]
     number = str(letters[0]["number"])
     assert data(centre("deadletter", "show", number, "--json"))["reason_code"] == "not_json"
+    again = centre("deadletter", "retry", number)
+    assert again.exit_code == 1
+    assert "was refused at the door" in again.stderr
     assert centre("deadletter", "drop", number).exit_code == 0
     assert data(centre("deadletter", "list", "--json")) == []
 
