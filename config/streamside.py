@@ -2,22 +2,29 @@
 ``work`` load this: ``tocsin up`` needs no Kafka.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import structlog
 from fastapi import APIRouter
 
 from config.settings import BaseTocsinSettings
 from detectors.scan import mask
-from incident.domain.errors import BadInput
+from incident.domain.errors import BadInput, Unavailable
 from incident.intake.event import Event
+from incident.service.spool import Spool
 from incident.stream.intake import StreamIntake
 from incident.stream.kafka import Producer, Reader, Topics
-from incident.stream.ports import Spool
+from incident.stream.ports import Record
 from incident.stream.settings import StreamSettings
+from incident.stream.spool import DiskSpool, Drainer
 from incident.stream.topics import Names, wanted
 from incident.web.parts import Check
+
+log = structlog.get_logger("tocsin.stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +36,38 @@ class Stream:
     names: Names
     partitions: dict[str, int]
     producer: Producer
+    looked: threading.Event
+    look: Callable[[], dict[str, int]]
 
     @classmethod
-    def connect(cls, settings: BaseTocsinSettings) -> "Stream":
-        """Sign in, and create the topics that are missing. Raises BadInput without ``stream:``, or Unavailable."""
-        chosen = stream_settings(settings)
-        partitions = ensure_topics(settings)
+    def connect(cls, settings: BaseTocsinSettings, *, patient: bool = False) -> "Stream":
+        """Sign in, and create the topics that are missing. Raises BadInput without ``stream:``, or Unavailable.
+
+        ``patient``: brokers that are away are no reason not to begin; ``send`` looks at the topics when they are back.
+        """
+        chosen, looked = stream_settings(settings), threading.Event()
+        try:
+            partitions = ensure_topics(settings)
+            looked.set()
+        except Unavailable as error:
+            if not patient:
+                raise
+            log.warning("brokers_away", reason=error.message)
+            partitions = {topic.name: topic.partitions for topic in wanted(chosen)}
         producer = Producer(chosen, settings.home, partitions)
-        return cls(chosen, settings.home, Names(chosen.prefix), partitions, producer)
+        look = partial(ensure_topics, settings)
+        return cls(chosen, settings.home, Names(chosen.prefix), partitions, producer, looked, look)
+
+    def send(self, records: Sequence[Record]) -> None:
+        """See ``incident.stream.ports.Send``."""
+        if not self.looked.is_set():
+            self.partitions.update(self.look())
+            self.looked.set()
+        self.producer.send(records)
 
     def reader(self, group: str) -> Reader:
         """A reader for a kind of node."""
         return Reader(self.settings, self.home, f"{self.names.prefix}.{group}")
-
-    def ready(self) -> tuple[Check, ...]:
-        """Whether the brokers took what was sent last."""
-        return (Check("kafka", self.producer.fine, "" if self.producer.fine else "the brokers do not confirm"),)
 
     def close(self) -> None:
         """Send what is on its way and give the connections back."""
@@ -56,32 +79,42 @@ class StreamSide:
 
     routers: tuple[APIRouter, ...] = ()
 
-    def __init__(self, stream: Stream, spool: Spool | None = None) -> None:
+    def __init__(self, stream: Stream, spool: DiskSpool) -> None:
+        """``spool`` is this node's alone; it is emptied from ``start`` to ``close``."""
         self._stream = stream
         self._spool = spool
+        self._drainer = Drainer(spool, stream.send)
         self._intake: StreamIntake | None = None
+
+    @classmethod
+    def of(cls, settings: BaseTocsinSettings, stream: Stream, node: str) -> "StreamSide":
+        """With the spool of a kind of node in the data directory. Raises Conflict when another process has it."""
+        folder = settings.path(settings.data) / f"spool-{node}"
+        return cls(stream, DiskSpool(Spool(folder, stream.settings.spool_mb * 1_000_000)))
 
     def intake(self, key_of: Callable[[Event], str]) -> StreamIntake:
         """The node's intake, for ``config.wiring.build``; what it takes waits in the spool while brokers are away."""
         stream = self._stream
         self._intake = StreamIntake(
-            stream.producer.send, stream.names, stream.partitions[stream.names.events], key_of, mask,
+            stream.send, stream.names, stream.partitions[stream.names.events], key_of, mask,
             linger_s=stream.settings.linger_ms / 1000, spool=self._spool,
         )  # fmt: skip
         return self._intake
 
     def start(self) -> None:
-        """Everything runs already."""
+        """Begin to empty the spool; the rest runs already."""
+        self._drainer.start()
 
     def close(self) -> None:
         """Send what is on its way."""
         if self._intake is not None:
             self._intake.close()
+        self._drainer.stop()
         self._stream.close()
 
     def checks(self) -> tuple[Check, ...]:
-        """For ``/readyz``."""
-        return self._stream.ready()
+        """For ``/readyz``: ready as long as what comes in can be kept, here or there."""
+        return (Check("kafka", *self._spool.ready),)
 
 
 def ensure_topics(settings: BaseTocsinSettings) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from config.drill_programme import start_programme
+from config.drill_programme import Programme
 from config.drilling import House, drills_of
 from config.streamside import Stream, StreamSide
 from config.wiring import System
@@ -30,7 +30,8 @@ class WorkNode:
         self.crash: BaseException | None = None
         self._side = side
         self._ended = threading.Event()
-        self.worker = Worker(system, self._on_crash, DrillTicker(House.of(system)).tick)
+        programme = Programme(system, drills_of(system))
+        self.worker = Worker(system, self._on_crash, DrillTicker(House.of(system)).tick, programme.follow)
         self._reader = stream.reader("work")
         feed = SignalFeed(
             system.database.unit, system.database.reading, system.rules, system.clock, self._reader, stream.names,
@@ -44,6 +45,7 @@ class WorkNode:
 
     def start(self) -> None:
         """Begin; returns at once."""
+        self._side.start()
         self.worker.start()
         for loop in self._loops:
             loop.start()
@@ -53,10 +55,7 @@ class WorkNode:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._ended.set())
         self.start()
-        programme = start_programme(self.system, drills_of(self.system))
         self._ended.wait()
-        if programme is not None:
-            programme.stop()
         self.close()
         return 1 if self.crash else 0
 

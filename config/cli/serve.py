@@ -37,7 +37,7 @@ def serve(
     asked = Listen(host=host or settings.listen.host, port=settings.listen.port if port is None else port)
     with listen(asked.host, asked.port) as socket:
         real = Listen(host=asked.host, port=socket.getsockname()[1])
-        side = StreamSide(Stream.connect(settings))
+        side = StreamSide.of(settings, Stream.connect(settings, patient=True), "serve")
         system = build(settings.model_copy(update={"listen": real}), outside=side.intake)
         process = Process(system, (side, *companions(system)), works=False)
         cli.say(cli.t("Tocsin serves {url}").format(url=site_url(system.settings)), style="bold")

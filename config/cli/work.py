@@ -26,7 +26,7 @@ def work(cli: Cli) -> None:
     set_up_logs()
     settings = cli.settings
     stream = Stream.connect(settings)
-    side = StreamSide(stream)
+    side = StreamSide.of(settings, stream, "work")
     node = WorkNode(build(settings, outside=side.intake), stream, side)
     cli.say(cli.t("Tocsin works; channels: {channels}").format(channels=", ".join(node.system.notifiers) or "—"))
     cli.say(cli.t("Stop with Ctrl-C."))

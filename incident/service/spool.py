@@ -55,6 +55,7 @@ class _Place:
 class _State:
     segments: list[_Segment] = field(default_factory=list)
     read: _Place = field(default_factory=_Place)
+    records: int = 0
     handle: int | None = None
 
 
@@ -85,6 +86,11 @@ class Spool:
         return sum(s.size for s in self._state.segments) - self._state.read.offset
 
     @property
+    def records(self) -> int:
+        """How many records wait."""
+        return self._state.records
+
+    @property
     def empty(self) -> bool:
         """Nothing waits."""
         return self.waiting == 0
@@ -109,6 +115,7 @@ class Spool:
                 self._write(frame)
             except OSError as error:
                 raise _unusable(error) from error
+            self._state.records += len(records)
         metrics.SPOOLED.labels("in").inc(len(records))
         self._tell()
 
@@ -135,6 +142,7 @@ class Spool:
         with self._lock:
             state = self._state
             state.read = _Place(batch.segment, batch.end)
+            state.records -= len(batch.records)
             first = state.segments[0]
             if batch.end >= first.size:
                 self._drop(first)
@@ -236,6 +244,10 @@ class Spool:
             state.read = _Place(first.number, 0)
         elif state.read.offset == first.size:
             self._drop(first)
+        for segment in state.segments:
+            start = state.read.offset if segment.number == state.read.segment else 0
+            content = self._path(segment.number).read_bytes()[start : segment.size]
+            state.records += sum(len(records) for records, _ in _frames(content))
 
     def _whole(self, number: int, *, last: bool) -> int:
         """How many bytes of a segment are whole frames; what follows is cut off, or put aside if it was complete."""

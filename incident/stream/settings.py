@@ -77,7 +77,8 @@ class StreamSettings(Strict):
     long the intake waits for more events to share a message. ``lateness``: events so far behind the newest of their
     partition are put aside. ``checkpoint_ms``: how often detectors save their state. ``store``: where a detector
     worker keeps it, ``memory`` or ``rocksdb`` (in the data directory; a restart on the same disk reads only what is
-    new). ``max_keys``: states per rule and partition.
+    new). ``max_keys``: states per rule and partition. ``spool_mb``: how much a node keeps on its disk (in the data
+    directory) while the brokers are away.
     """
 
     brokers: tuple[str, ...] = Field(min_length=1)
@@ -91,6 +92,7 @@ class StreamSettings(Strict):
     checkpoint_ms: float = Field(default=200.0, ge=10, le=10_000)
     store: Literal["memory", "rocksdb"] = "memory"
     max_keys: int = Field(default=20_000, ge=1)
+    spool_mb: int = Field(default=512, ge=1)
     session_timeout_s: float = Field(default=6.0, ge=1)
 
     @property

@@ -69,9 +69,10 @@ def _memory() -> Iterator[IntakePort]:
 
 
 @contextmanager
-def _kafka(cluster: Cluster) -> Iterator[IntakePort]:
-    stream = Stream.connect(load_settings(None, stream={"brokers": cluster.addresses, "prefix": f"t{uuid4().hex}"}))
-    side = StreamSide(stream)
+def _kafka(cluster: Cluster, data: Path) -> Iterator[IntakePort]:
+    brokers = {"brokers": cluster.addresses, "prefix": f"t{uuid4().hex}"}
+    settings = load_settings(None, stream=brokers, data=data)
+    side = StreamSide.of(settings, Stream.connect(settings), "serve")
     yield side.intake(lambda event: event.source)
     side.close()
 
@@ -85,7 +86,7 @@ MAKERS: dict[str, Callable[[], AbstractContextManager[IntakePort]]] = {
 def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IntakePort]:
     """Each kind of port in turn."""
     real = request.param == "kafka"
-    with _kafka(request.getfixturevalue("kafka")) if real else MAKERS[request.param]() as made:
+    with _kafka(request.getfixturevalue("kafka"), tmp_path) if real else MAKERS[request.param]() as made:
         yield made
 
 

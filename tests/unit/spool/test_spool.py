@@ -3,17 +3,21 @@
 import resource
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incident.domain.errors import Conflict, Unavailable
-from incident.service.overflow import Overflow
+from incident.domain.errors import BadInput, Conflict, Unavailable
 from incident.service.spool import Spool, _frame
+from incident.stream.memory import MemoryBroker
+from incident.stream.ports import Record
+from incident.stream.spool import DiskSpool, Drainer
 
 RECORDS = st.lists(st.binary(max_size=40), max_size=4)
 STEPS = st.lists(
@@ -190,47 +194,55 @@ def test_its_files_are_for_its_owner_only(tmp_path: Path) -> None:
     spool.close()
 
 
-class Stream:
-    """Somewhere records go, unless it is away."""
-
-    def __init__(self) -> None:
-        self.away = False
-        self.got: list[bytes] = []
-
-    def send(self, records: Sequence[bytes]) -> None:
-        if self.away:
-            raise Unavailable("the brokers can't be reached")
-        self.got += records
+def record(number: int) -> Record:
+    """A message of one key."""
+    return Record("tocsin.events", "k", f"{number}".encode(), (("content-type", b"x"),), partition=3)
 
 
-def test_nothing_overtakes_what_waits(tmp_path: Path) -> None:
-    """Straight through; by the disk while the stream is away; behind it until the disk is empty."""
-    stream = Stream()
-    door = Overflow(stream.send, Spool(tmp_path, BIG))
-    door.put([b"1"])
-    assert stream.got == [b"1"]
-    stream.away = True
-    door.put([b"2"])
+def test_records_come_back_in_order_with_their_partitions_open(tmp_path: Path) -> None:
+    """By the time they go there may be more partitions; the key tells."""
+    broker, spool = MemoryBroker(away=True), DiskSpool(Spool(tmp_path, BIG))
+    spool.put([record(1), record(2)])
+    spool.put([record(3)])
     with pytest.raises(Unavailable):
-        door.drain()
-    assert door.ready == (True, "the brokers are away: 0.0 of 1 MB wait on the disk")
-    stream.away = False
-    door.put([b"3"])
-    assert stream.got == [b"1"]
-    assert door.drain() == 2
-    door.put([b"4"])
-    assert stream.got == [b"1", b"2", b"3", b"4"]
-    assert door.ready == (True, "")
-    door.stop()
+        spool.drain(broker.send)
+    assert spool.waiting() == 3
+    assert spool.ready == (True, "the brokers are away: 0.0 of 1 MB wait on the disk")
+    broker.away = False
+    assert spool.drain(broker.send) == 3
+    assert broker.records == [replace(record(n), partition=None) for n in (1, 2, 3)]
+    assert (spool.waiting(), spool.ready) == (0, (True, ""))
+    spool.disk.close()
+
+
+def test_what_waits_survives_the_process_and_goes_when_the_brokers_are_back(tmp_path: Path) -> None:
+    """Also what the brokers refuse waits for somebody to mend that: it was accepted."""
+    spool = DiskSpool(Spool(tmp_path, BIG))
+    spool.put([record(1)])
+    spool.disk.close()
+    broker, spool = MemoryBroker(), DiskSpool(Spool(tmp_path, BIG))
+    assert spool.waiting() == 1
+    refusals = iter([BadInput("Kafka refuses records"), Unavailable("no broker")])
+    gone = threading.Event()
+
+    def send(records: Sequence[Record]) -> None:
+        if (error := next(refusals, None)) is not None:
+            raise error
+        broker.send(records)
+        gone.set()
+
+    drainer = Drainer(spool, send)
+    drainer.start()
+    assert gone.wait(10)
+    drainer.stop()
+    assert [one.value for one in broker.records] == [b"1"]
 
 
 def test_a_full_spool_is_not_ready(tmp_path: Path) -> None:
     """And takes nothing, so that the sender tries another node or waits."""
-    stream = Stream()
-    stream.away = True
-    door = Overflow(stream.send, Spool(tmp_path, 100))
-    door.put([b"x" * 84])
-    assert not door.ready[0]
+    spool = DiskSpool(Spool(tmp_path, 100))
+    spool.disk.append([b"x" * 84])
+    assert spool.ready == (False, "the brokers are away: 0.0 of 0 MB wait on the disk")
     with pytest.raises(Unavailable, match="spool is full"):
-        door.put([b"y" * 20])
-    door.stop()
+        spool.put([record(1)])
+    spool.disk.close()
