@@ -79,11 +79,11 @@ class StreamSide:
 
     routers: tuple[APIRouter, ...] = ()
 
-    def __init__(self, stream: Stream, spool: DiskSpool) -> None:
-        """``spool`` is this node's alone; it is emptied from ``start`` to ``close``."""
+    def __init__(self, stream: Stream, spool: DiskSpool | None = None) -> None:
+        """``spool`` is this node's alone; it is emptied from ``start`` to ``close``. None: senders wait themselves."""
         self._stream = stream
         self._spool = spool
-        self._drainer = Drainer(spool, stream.send)
+        self._drainer = Drainer(spool, stream.send) if spool else None
         self._intake: StreamIntake | None = None
 
     @classmethod
@@ -103,18 +103,22 @@ class StreamSide:
 
     def start(self) -> None:
         """Begin to empty the spool; the rest runs already."""
-        self._drainer.start()
+        if self._drainer is not None:
+            self._drainer.start()
 
     def close(self) -> None:
         """Send what is on its way."""
         if self._intake is not None:
             self._intake.close()
-        self._drainer.stop()
+        if self._drainer is not None:
+            self._drainer.stop()
         self._stream.close()
 
     def checks(self) -> tuple[Check, ...]:
         """For ``/readyz``: ready as long as what comes in can be kept, here or there."""
-        return (Check("kafka", *self._spool.ready),)
+        fine = self._stream.producer.fine
+        kept = self._spool.ready if self._spool else (fine, "" if fine else "the brokers do not confirm")
+        return (Check("kafka", *kept),)
 
 
 def ensure_topics(settings: BaseTocsinSettings) -> dict[str, int]:
