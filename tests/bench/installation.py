@@ -82,6 +82,8 @@ class Installation:
     ``settings`` are more lines of tocsin.yaml.
     """
 
+    arguments: tuple[str, ...] = ("up", "--no-open")
+
     def __init__(self, home: Path, receiver: Receiver, settings: str = "") -> None:
         self.home = home
         self.port = _free_port()
@@ -114,7 +116,7 @@ class Installation:
         """Start and wait until it is ready; how long that took, in seconds."""
         began = time.perf_counter()
         settings = str(self.home / "tocsin.yaml")
-        command = [sys.executable, "-m", "config.cli.main", "--config", settings, "up", "--no-open"]
+        command = [sys.executable, "-m", "config.cli.main", "--config", settings, *self.arguments]
         with (self.home / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env=_environment()
