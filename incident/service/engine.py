@@ -9,6 +9,7 @@ import structlog
 from incident.domain.errors import Conflict, TocsinError, Unavailable
 from incident.domain.signal import Signal
 from incident.intake.event import Event
+from incident.intake.wire import item_to_bytes
 from incident.service import metrics
 from incident.service.ports import Clock, SignalSource, Store, UnitOfWork
 from incident.service.records import DeadRow, InboxRow
@@ -143,7 +144,7 @@ class Engine:
         log.error("poison", item=type(row.item).__name__, error=type(error).__name__, exc_info=error)
         with self._uow() as store:
             name = f"{row.item.source}#{row.item.id}" if isinstance(row.item, Event) else row.item.id
-            store.dead.add([DeadRow(0, "engine", row.number, "poison", what, name, now, item=row.item)])
+            store.dead.add([DeadRow(0, "engine", row.number, "poison", what, name, now, item=whole(row.item))])
             store.inbox.done([row.number])
             store.commit()
         metrics.REJECTED.labels("poison").inc()
@@ -213,6 +214,14 @@ class Engine:
             for repository in (store.signals, store.opinions, store.outbox, store.dead, store.tokens):
                 repository.purge(now - KEEP_ROWS)
             store.commit()
+
+
+def whole(item: Event | Signal) -> bytes:
+    """An item for another try; empty when it can't even be written."""
+    try:
+        return item_to_bytes(item)
+    except (UnicodeEncodeError, ValueError, RecursionError):
+        return b""
 
 
 def _count(outcome: Outcome) -> None:

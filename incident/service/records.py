@@ -23,7 +23,8 @@ class InboxRow:
 class DeadRow:
     """What could not be taken: where it came from, why, and its body with personal data masked.
 
-    ``item`` is what was accepted and could not be worked on, whole, for another try; it is shown to nobody.
+    ``item`` is what was accepted and could not be worked on, whole (see ``incident.intake.wire``), for another try; it
+    is shown to nobody.
     """
 
     number: int
@@ -35,7 +36,7 @@ class DeadRow:
     received_at: datetime
     attempts: int = 0
     state: str = "dead"  # dead | retried | dropped
-    item: Event | Signal | None = None
+    item: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,12 +166,8 @@ def _row(item: Event | Signal, now: datetime) -> dict[str, Any]:
 def _letter(row: DeadRow) -> dict[str, Any]:
     fields = {name: getattr(row, name) for name in DeadRow.__dataclass_fields__ if name not in {"number", "item"}}
     values = {name: storable(value) if isinstance(value, str) else value for name, value in fields.items()}
-    return {**values, "item": encode_item(row.item) if row.item is not None else None}
+    return {**values, "item": row.item or None}
 
 
 def _dead(row: RowMapping) -> DeadRow:
-    try:
-        item = decode_item(row["item"]) if row["item"] else None
-    except msgspec.DecodeError:
-        item = None
-    return DeadRow(**{**row, "item": item})
+    return DeadRow(**{**row, "item": bytes(row["item"] or b"")})

@@ -167,7 +167,7 @@ dead_letters = Table(
     Column("received_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("state", String, nullable=False),
-    Column("item", Text),
+    Column("item", LargeBinary),
     Index("ix_dead_letters_state", "state", "number"),
     sqlite_autoincrement=True,
 )

@@ -10,6 +10,7 @@ from incident.domain.errors import Unavailable
 from incident.domain.opinion import Opinion
 from incident.domain.signal import Signal
 from incident.intake.event import Event
+from incident.intake.wire import item_from_bytes
 from incident.service.engine import Engine
 from incident.service.ports import Store, UnitOfWork
 from tests.harness import Stage
@@ -96,13 +97,12 @@ def test_what_was_poison_is_worked_on_once_more_when_somebody_has_mended_the_cau
     source = Picky(ValueError("a bug"))
     engine(stage, source).step()
     [dead] = stage.system.views.dead_letters()
-    assert dead.item == bad
+    assert item_from_bytes(dead.item) == bad
     assert stage.system.intake.accept([bad], (), stage.clock.now()).duplicates == 1
 
     source.error = None
     with stage.system.database.unit() as store:
-        assert dead.item is not None
-        store.inbox.again(dead.item, stage.clock.now())
+        store.inbox.again(item_from_bytes(dead.item), stage.clock.now())
         store.dead.set_state(dead.number, "retried")
         store.commit()
     engine(stage, source).step()

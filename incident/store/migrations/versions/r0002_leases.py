@@ -20,4 +20,4 @@ def upgrade() -> None:
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("duty", name="pk_leases"),
     )
-    op.add_column("dead_letters", sa.Column("item", sa.Text(), nullable=True))
+    op.add_column("dead_letters", sa.Column("item", sa.LargeBinary(), nullable=True))
