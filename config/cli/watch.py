@@ -110,20 +110,11 @@ def retry(cli: Cli, numbers: Numbers) -> None:
     Only what was accepted and could not be worked on is kept for this. What was refused at the door was not accepted:
     its sender sends it again.
     """
+    from config.again import try_again
     from config.cli.house import house
-    from incident.domain.errors import BadInput
 
-    with house(cli) as parts, parts.database.unit() as store:
-        for number in numbers:
-            row = store.dead.get(number)
-            if row.item is None:
-                gone = "was decided on before" if row.state != "dead" else "was refused at the door"
-                raise BadInput(
-                    f"dead letter {number} {gone}", remedy="nothing of it is kept; its sender sends it again"
-                )
-            store.inbox.again(row.item, parts.clock.now())
-            store.dead.set_state(number, "retried")
-        store.commit()
+    with house(cli) as parts:
+        try_again(cli.settings, parts.database, numbers, parts.clock.now())
     if cli.json:
         cli.data({"retried": numbers})
     else:
@@ -135,5 +126,5 @@ def letter_data(row: "DeadRow") -> dict[str, Any]:
     return {
         "number": row.number, "origin": row.origin, "index": row.index, "reason_code": row.reason_code,
         "reason": row.reason, "received_at": row.received_at, "attempts": row.attempts, "state": row.state,
-        "retriable": row.item is not None,
+        "retriable": bool(row.item),
     }  # fmt: skip

@@ -31,6 +31,7 @@ from detectors.streaming.table import StateTable, raw_table
 from incident.intake.cloudevents import to_wire
 from incident.intake.limits import Terms
 from incident.intake.results import KEEP_BYTES
+from incident.intake.wire import item_to_bytes
 from incident.service.records import DeadRow
 from incident.stream.binding import decode, packed
 from incident.stream.letters import letter_records, signal_record
@@ -180,17 +181,17 @@ class Detecting:
             body = msgspec.json.encode(to_wire(event))
             self._put_aside("detect", 0, "too_late", f"more than {self._settings.lateness} behind", body)
         for (rule, _), culprit, kind in taken.poison:
-            body = b"" if culprit is None else msgspec.json.encode(to_wire(culprit))
-            self._put_aside("detect", 0, "poison", f"rule {rule} could not work on it: {kind}", body)
+            body, item = (msgspec.json.encode(to_wire(culprit)), item_to_bytes(culprit)) if culprit else (b"", b"")
+            self._put_aside("detect", 0, "poison", f"rule {rule} could not work on it: {kind}", body, item)
             log.error("poison", rule=rule, error=kind)
         counts.signals += len(taken.signals)
         counts.late += len(taken.late)
         counts.repeated += taken.repeated
 
-    def _put_aside(self, origin: str, index: int, code: str, reason: str, body: bytes) -> None:
+    def _put_aside(self, origin: str, index: int, code: str, reason: str, body: bytes, item: bytes = b"") -> None:
         self.counts.rejected[code] += 1
         text = mask(body[:KEEP_BYTES].decode("utf-8", "replace"))
-        row = DeadRow(0, origin, index, code, reason, text, datetime.fromtimestamp(self._clock(), UTC))
+        row = DeadRow(0, origin, index, code, reason, text, datetime.fromtimestamp(self._clock(), UTC), item=item)
         self._outbox += letter_records(self._names.deadletter, [row])
 
     async def _send(self) -> None:

@@ -22,13 +22,17 @@ def translate(where: str, error: psycopg.Error) -> TocsinError | None:
     if isinstance(error, psycopg.DataError):
         return BadInput("A value does not fit the database", remedy="look for control characters or huge numbers")
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or error.sqlstate == _READ_ONLY:
-        if error.sqlstate is None and any(word in str(error) for word in _ENCRYPTION):
-            return Unavailable(
-                f"The database {where} and this side don't agree on encryption",
-                remedy="check sslmode and sslrootcert in the database's URL, see docs/operate.md",
-            )
-        return Unavailable(
-            f"The database {where} can't be reached or takes no writes",
-            remedy="check that PostgreSQL runs there, and the name and password in the settings",
-        )
+        return _away(where, error)
     return None
+
+
+def _away(where: str, error: psycopg.Error) -> Unavailable:
+    if error.sqlstate is None and any(word in str(error) for word in _ENCRYPTION):
+        return Unavailable(
+            f"The database {where} and this side don't agree on encryption",
+            remedy="check sslmode and sslrootcert in the database's URL, see docs/operate.md",
+        )
+    return Unavailable(
+        f"The database {where} can't be reached or takes no writes",
+        remedy="check that PostgreSQL runs there, and the name and password in the settings",
+    )

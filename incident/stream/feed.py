@@ -138,7 +138,8 @@ class SignalFeed:
 
     def _bury(self, one: Read, error: BaseException) -> None:
         what = f"Message {one.offset} of {one.topic} could not be worked on: {type(error).__name__}"
-        row = DeadRow(0, "feed", one.offset, "poison", what, one.key.decode("utf-8", "replace"), self._clock.now())
+        row = DeadRow(0, "feed", one.offset, "poison", what, one.key.decode("utf-8", "replace"), self._clock.now(),
+                      item=one.value if one.topic == self._names.signals else b"")  # fmt: skip
         with self._uow() as store:
             fresh, done = self._fresh(store, [one])
             if fresh:

@@ -190,7 +190,9 @@ def test_a_dead_letter_keeps_its_item_until_somebody_decides(database: Database)
         store.inbox.add([one], NOW)
         (row,) = store.inbox.pending(10)
         store.inbox.done([row.number])
-        store.dead.add([DeadRow(0, "engine", row.number, "poison", "why", "pbx/1#e1", NOW, item=item_to_bytes(row.item))])
+        store.dead.add(
+            [DeadRow(0, "engine", row.number, "poison", "why", "pbx/1#e1", NOW, item=item_to_bytes(row.item))]
+        )
         (letter,) = store.dead.rows()
         assert item_from_bytes(letter.item) == one
         store.inbox.again(one, NOW)
