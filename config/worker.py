@@ -88,14 +88,18 @@ class Worker:
         self._mail.set()
 
     def _run(self, bell: threading.Event, work: Callable[[], None]) -> None:
+        told = ""
         with self._guarded():
             while not self._stop.is_set():
                 bell.clear()
                 try:
                     work()
+                    told = ""
                 except (Unavailable, Conflict) as error:
                     # Away or lost to another writer: nothing was kept, so the next look does it again.
-                    log.warning("try_again", error=type(error).__name__, reason=error.message)
+                    if error.message != told:
+                        log.warning("try_again", error=type(error).__name__, reason=error.message)
+                    told = error.message
                     self._stop.wait(BACK_OFF_S if isinstance(error, Unavailable) else LOOK_EVERY_S)
                 else:
                     bell.wait(LOOK_EVERY_S)

@@ -150,7 +150,7 @@ def measure(stage: Stage, strike: Strike, times: int = FAULTS) -> dict[str, Any]
         one.start()
     time.sleep(3)
     for number in range(times):
-        time.sleep(rng.uniform(0.5, 2.0))
+        time.sleep(rng.uniform(3.0, 6.0))
         struck.append(time.perf_counter())
         strike(stage)
         struck.append(time.perf_counter())
