@@ -4,13 +4,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
 
 import httpx
 
+from config.doctor_stream import distributed
+from config.finding import Finding, State
 from config.settings import BaseTocsinSettings, load_settings
 from detectors.rules import load_rules
 from incident.domain.errors import BadInput, TocsinError
@@ -26,28 +26,11 @@ from notifiers.slack.settings import SlackSettings
 from playbooks.loader import load as load_playbooks
 from playbooks.schedule import gaps
 
-State = Literal["ok", "warn", "fail"]
 LITTLE_SPACE = 1_000_000_000
 NO_SPACE = 100_000_000
 AHEAD = timedelta(days=14)
 _MOST = 5
 """So many findings of one kind are told; more of them say nothing new."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. ``what`` is an English key with ``values`` to be filled in, or a finished sentence."""
-
-    name: str
-    state: State
-    what: str
-    remedy: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def sentence(self) -> str:
-        """``what`` in English."""
-        return self.what.format(**self.values) if self.values else self.what
 
 
 def examine(config: Path | None) -> Iterator[Finding]:
@@ -61,6 +44,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     rosters: list[Roster] = []
     yield from _files(settings, rosters.append)
     yield from _database(settings)
+    yield from distributed(settings)
     yield _disk(settings)
     yield _clock(datetime.now(UTC))
     yield from _channels(settings)

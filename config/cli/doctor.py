@@ -8,7 +8,7 @@ from config.cli.base import command
 from config.cli.context import Cli
 
 if TYPE_CHECKING:
-    from config.doctor import Finding
+    from config.finding import Finding
 
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
@@ -19,20 +19,20 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(
-    cli: Cli,
-    fix: Annotated[bool, typer.Option("--fix", help="Create Kafka topics and put their settings right")] = False,
+    cli: Cli, fix: Annotated[bool, typer.Option("--fix", help="Create missing Kafka topics first")] = False
 ) -> None:
-    """Examine the installation: files, database, disk, clock, channels, people, Kafka
+    """Examine the installation: files, database, brokers, disk, clocks, channels, people
 
     Changes nothing without --fix. Ends with 1 when something would keep Tocsin from working; mere warnings end with 0.
     """
     from config.doctor import examine
 
-    found = list(examine(cli.config_file))
-    if not any(one.name == "settings" and one.state == "fail" for one in found) and cli.settings.stream:
-        from config.doctor_stream import examine_stream
+    if fix:
+        from config.doctor_stream import mend
 
-        found += examine_stream(cli.settings, fix=fix)
+        mend(cli.settings)
+
+    found = list(examine(cli.config_file))
     failed = any(one.state == "fail" for one in found)
     if cli.json:
         cli.data({"ok": not failed, "findings": [

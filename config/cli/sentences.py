@@ -49,6 +49,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"The disk with (?P<a>.+) is full or failing", msg("The disk with {a} is full or failing")),
         (r"The database (?P<a>.+) can't be reached or takes no writes",
          msg("The database {a} can't be reached or takes no writes")),
+        (r"The database (?P<a>.+) and this side don't agree on encryption",
+         msg("The database {a} and this side don't agree on encryption")),
         (r"the server stays away \((?P<a>.+)\); everything up to line (?P<b>\d+) is in",
          msg("the server stays away ({a}); everything up to line {b} is in")),
         (r"send again later with --from-line (?P<a>\d+)", msg("send again later with --from-line {a}")),

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -136,6 +137,14 @@ class Database:
             except sqlite3.Error as error:
                 raise sqlite_fault(self.name, error) or error from None
             return str(version)
+
+    def server(self) -> tuple[str, datetime]:
+        """What kind of database it is, with its version, and what time it is there. Raises Unavailable."""
+        with self._connect(reading=True) as connection:
+            if self._sqlite:
+                return f"SQLite {sqlite3.sqlite_version}", datetime.now(UTC)
+            row = connection.exec_driver_sql("SELECT current_setting('server_version'), clock_timestamp()").one()
+            return f"PostgreSQL {row[0].split()[0]}", row[1]
 
     def close(self) -> None:
         """Close all connections. The object may be used again afterwards."""

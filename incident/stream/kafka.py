@@ -153,6 +153,25 @@ class Topics:
             raise away(what, error) from error
 
 
+def time_there(settings: StreamSettings, home: Path, topic: str) -> float:
+    """What time it is at a broker, in epoch seconds, by a message to a topic that is stamped there.
+
+    Raises Unavailable or BadInput.
+    """
+    producer = None
+    try:
+        producer = KafkaProducer(
+            **client_options(settings, home), acks=1, max_block_ms=5000, request_timeout_ms=4000,
+            delivery_timeout_ms=5000, bootstrap_timeout_ms=5000, allow_auto_create_topics=False,
+        )  # fmt: skip
+        return float(producer.send(topic, b"what time is it?").get(timeout=SEND_S).timestamp) / 1000
+    except (KafkaError, OSError) as error:
+        raise away("tell the time", error) from error
+    finally:
+        if producer is not None:
+            producer.close(timeout=1)
+
+
 class Producer:
     """Sends records idempotently and waits until all in-sync brokers have them. Safe for many threads."""
 

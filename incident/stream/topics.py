@@ -49,6 +49,11 @@ class Names:
         return f"{self.prefix}.deadletter"
 
     @property
+    def clock(self) -> str:
+        """Messages here are stamped by the brokers: ``tocsin doctor`` compares clocks by it."""
+        return f"{self.prefix}.clock"
+
+    @property
     def regroup(self) -> str:
         """Between detector workers: events on their way to another partition (see docs/streaming.md)."""
         return f"{self.prefix}.detect.regroup"
@@ -76,6 +81,12 @@ def wanted(settings: StreamSettings) -> tuple[Topic, ...]:
         Topic(names.regroup, spread, {**_config(topics.events), "retention.ms": _REGROUP_MS}),
         Topic(names.states, spread, {"cleanup.policy": "compact", "max.message.bytes": str(4 * MAX_BYTES)}),
     )
+
+
+def clock_topic(settings: StreamSettings) -> Topic:
+    """The topic that tells the brokers' time."""
+    config = {"message.timestamp.type": "LogAppendTime", "retention.ms": "3600000", "cleanup.policy": "delete"}
+    return Topic(Names(settings.prefix).clock, 1, config)
 
 
 def _topic(name: str, chosen: TopicSettings) -> Topic:
