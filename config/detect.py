@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from config.settings import BaseTocsinSettings
+from config.stream_meter import WorkerMeter
 from config.streamside import partitions_of, stream_settings
 from detectors.complaints.sorting import classifier_of, sorter
 from detectors.rules import load_rules
@@ -65,9 +66,10 @@ def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -
 
 
 async def _until(worker: Detecting, stop: Stop) -> None:
-    running = asyncio.ensure_future(worker.run())
+    running, meter = asyncio.ensure_future(worker.run()), WorkerMeter(worker)
     while not stop.asked and not running.done():
         await asyncio.wait([running], timeout=0.1)
+        meter.look()
     if not running.done():
         await worker.stop()
     await running

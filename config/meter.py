@@ -9,7 +9,7 @@ log = structlog.get_logger("tocsin.detectors")
 
 
 class Meter:
-    """Looks at a runner after each batch."""
+    """Looks at an embedded runner after each batch."""
 
     def __init__(self, runner: EmbeddedRunner) -> None:
         self._runner = runner

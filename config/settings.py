@@ -44,6 +44,15 @@ class HeartbeatSettings(Strict):
     key: SecretStr | None = None
 
 
+class MetricsSettings(Strict):
+    """Where ``tocsin detect`` and ``tocsin work`` answer Prometheus: nowhere without a port. Anybody who reaches it may
+    read it; the site's own ``/metrics`` asks for a token.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=1, le=65535)
+
+
 class IntakeSettings(Strict):
     """Secrets of webhooks by source, heartbeats that may be pinged, how long an alert holds without a resend."""
 
@@ -77,6 +86,7 @@ class BaseTocsinSettings(BaseSettings):
     board: BoardSettings | None = None
     intake: IntakeSettings = IntakeSettings()
     stream: StreamSettings | None = None
+    metrics: MetricsSettings = MetricsSettings()
     home: Path = Field(default=Path(), exclude=True)
 
     @classmethod

@@ -8,11 +8,13 @@ import structlog
 
 from config.drill_programme import Programme
 from config.drilling import House, drills_of
+from config.stream_meter import EVERY_S, waiting
 from config.streamside import Stream, StreamSide
 from config.wiring import System
 from config.worker import BACK_OFF_S, LOOK_EVERY_S, Worker
 from drills.ticker import DrillTicker
 from incident.domain.errors import Conflict, Unavailable
+from incident.service import metrics
 from incident.stream.feed import SignalFeed
 from incident.stream.publish import Publisher
 
@@ -39,7 +41,8 @@ class WorkNode:
         )  # fmt: skip
         publisher = Publisher(system.database.unit, stream.producer.send, stream.names.incidents)
         self._loops = (
-            Loop("tocsin-feed", lambda: feed.step(WAIT_S), self._on_crash, before=feed.start, rest_s=0.0),
+            Loop("tocsin-feed", self._feed(feed), self._on_crash, before=feed.start, rest_s=0.0),
+            Loop("tocsin-meter", waiting(system.database.reading, system.clock), self._on_crash, rest_s=EVERY_S),
             Loop("tocsin-publisher", publisher.step, self._on_crash, rest_s=WAIT_S),
         )
 
@@ -58,6 +61,16 @@ class WorkNode:
         self._ended.wait()
         self.close()
         return 1 if self.crash else 0
+
+    def _feed(self, feed: SignalFeed) -> Callable[[], int]:
+        def step() -> int:
+            done = feed.step(WAIT_S)
+            if done:
+                metrics.worked("take", done)
+            metrics.behind(self._reader.behind())
+            return done
+
+        return step
 
     def close(self) -> None:
         """Finish the work in hand and end."""

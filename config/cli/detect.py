@@ -20,6 +20,7 @@ def detect(cli: Cli) -> None:
     """
     from config.detect import run
     from config.logs import set_up_logs
+    from config.stream_meter import answering
 
     set_up_logs()
 
@@ -28,4 +29,5 @@ def detect(cli: Cli) -> None:
         cli.say(cli.t("Stop with Ctrl-C."))
         sys.stdout.flush()
 
-    run(cli.settings, started)
+    with answering(cli.settings.metrics):
+        run(cli.settings, started)

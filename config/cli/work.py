@@ -19,6 +19,7 @@ def work(cli: Cli) -> None:
     Any number of these work on one PostgreSQL database.
     """
     from config.logs import set_up_logs
+    from config.stream_meter import answering
     from config.streamside import Stream, StreamSide
     from config.wiring import build
     from config.work import WorkNode
@@ -31,4 +32,6 @@ def work(cli: Cli) -> None:
     cli.say(cli.t("Tocsin works; channels: {channels}").format(channels=", ".join(node.system.notifiers) or "—"))
     cli.say(cli.t("Stop with Ctrl-C."))
     sys.stdout.flush()
-    raise typer.Exit(node.run())
+    with answering(settings.metrics):
+        code = node.run()
+    raise typer.Exit(code)

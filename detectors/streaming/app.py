@@ -95,6 +95,7 @@ class Detecting:
         self._marks: dict[int, dict[int, float]] = {}
         self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
         self.counts = Counts()
+        self._reached: dict[tuple[str, int], int] = {}
         self.app = _app(settings, home, data, partitions)
         self.table: StateTable = raw_table(self.app, "states", partitions)
         self.table.ready = self._recovered
@@ -123,6 +124,16 @@ class Detecting:
     def busy(self) -> bool:
         """Whether something was read or found that is not stored and confirmed yet."""
         return bool(self._unacked or self._outbox or self._on_the_way)
+
+    def behind(self) -> dict[str, int]:
+        """How many messages of each topic this worker has still to take, as far as the brokers have told."""
+        found: dict[str, int] = {}
+        consumer = self.app.consumer
+        for place in consumer.assignment():
+            end, reached = consumer.highwater(place), self._reached.get((place.topic, place.partition))
+            if end and reached is not None:
+                found[place.topic] = found.get(place.topic, 0) + max(0, end - reached)
+        return found
 
     async def run(self) -> None:
         """Until ``stop``; raises what ended the worker otherwise."""
@@ -164,6 +175,11 @@ class Detecting:
             source, position = _origin(headers) or (source, position)
             headers = headers[:-1]
         events, bad = decode(headers, event.value or b"", Terms(now, may_drill=True))
+<<<<<<< HEAD
+=======
+        self.counts.messages += 1
+        self._reached[message.topic, message.partition] = message.offset + 1
+>>>>>>> c6890b9 (Tell Prometheus of every stage, on detect and work nodes too; a Grafana dashboard that a test holds to it)
         self.counts.events += len(events)
         for one in bad:
             self._put_aside("detect", one.index, one.reason.value, one.detail or one.reason.value, one.body)

@@ -1,9 +1,17 @@
 """Counters for Prometheus. Labels hold closed vocabularies only, never a name, address or text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
 
 from incident.service.ports import Store
 
@@ -36,6 +44,9 @@ DELAY = Histogram(
     ["stage"], buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 3600), registry=REGISTRY,
 )  # fmt: skip
 KEYS = Gauge("tocsin_detector_keys", "Keys whose state a detector holds in memory", ["rule"], registry=REGISTRY)
+STATES = Gauge("tocsin_detector_states", "States a detector worker holds", ["partition"], registry=REGISTRY)
+DETECTED = Counter("tocsin_detected_total", "What a detector worker has done", ["what"], registry=REGISTRY)
+LAG = Gauge("tocsin_lag_messages", "Messages this node has still to read", ["topic"], registry=REGISTRY)
 SPOOL_BYTES = Gauge("tocsin_spool_bytes", "Bytes on the disk that wait for the brokers", registry=REGISTRY)
 SPOOL_LIMIT = Gauge("tocsin_spool_limit_bytes", "Bytes the spool may take", registry=REGISTRY)
 SPOOLED = Counter("tocsin_spool_records_total", "Records through the spool", ["way"], registry=REGISTRY)
@@ -81,8 +92,35 @@ def keys(sizes: Mapping[str, int]) -> None:
         KEYS.labels(rule).set(size)
 
 
+def behind(lag: Mapping[str, int]) -> None:
+    """Messages in each topic that this node has still to read."""
+    for topic, count in lag.items():
+        LAG.labels(topic).set(count)
+
+
+def serve(host: str, port: int) -> Callable[[], None]:
+    """Answer Prometheus on a port of its own, for nodes that have no site; call the result to end it.
+
+    Raises OSError when the port can't be had.
+    """
+    server, thread = start_http_server(port, host, REGISTRY)
+
+    def close() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+    return close
+
+
 def exposition(store: Store, now: datetime) -> bytes:
     """All metrics in Prometheus's text format; what waits is counted now."""
+    refresh(store, now)
+    return generate_latest(REGISTRY)
+
+
+def refresh(store: Store, now: datetime) -> None:
+    """Count what waits."""
     due = store.outbox.next_due()
     OUTBOX_AGE.set(max(0.0, (now - due).total_seconds()) if due else 0.0)
     INBOX.set(store.inbox.count())
@@ -90,4 +128,3 @@ def exposition(store: Store, now: datetime) -> bytes:
     counts = store.outbox.counts()
     for state in ("pending", "sending", "sent", "failed", "cancelled"):
         OUTBOX.labels(state).set(counts.get(state, 0))
-    return generate_latest(REGISTRY)

@@ -298,6 +298,15 @@ class Reader:
             raise away("answer", error) from error
         return {(place.topic, place.partition): offset for place, offset in found.items()}
 
+    def behind(self) -> dict[str, int]:
+        """How many messages of each topic are still to be read, as far as the brokers have told; asks nobody."""
+        found: dict[str, int] = {}
+        for place in self._consumer.assignment():
+            end = self._consumer.highwater(place)
+            if end is not None:
+                found[place.topic] = found.get(place.topic, 0) + max(0, end - self._consumer.position(place))
+        return found
+
     def show(self, offsets: Mapping[tuple[str, int], int]) -> None:
         """Tell the brokers how far we are, for those who watch the lag; a failure changes nothing."""
         from_here = {TopicPartition(*place): OffsetAndMetadata(offset) for place, offset in offsets.items()}

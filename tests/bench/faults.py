@@ -135,11 +135,13 @@ def command_stage() -> Iterator[Stage]:
     with tempfile.TemporaryDirectory() as home, running_postgres(durable=True) as database:
         nodes = [Installation(Path(home) / f"node{n}", receiver, f"database: {database.url}\n") for n in (1, 2)]
         nodes[0].prepare()
-        for node in nodes:
-            node.start()
-        yield Stage(nodes, database, receiver, Load(nodes))
-        for node in nodes:
-            node.stop()
+        try:
+            for node in nodes:
+                node.start()
+            yield Stage(nodes, database, receiver, Load(nodes))
+        finally:
+            for node in nodes:
+                node.kill()
 
 
 def measure(stage: Stage, strike: Strike, times: int = FAULTS) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def stream_stage() -> Iterator[StreamStage]:
     outer = [(ports[n], ports[n + 3]) for n in range(3)]
     with (
         tempfile.TemporaryDirectory() as home, running_postgres(durable=True) as database,
-        running_kafka(3, outer) as kafka, small_disk(Path(home) / "small") as small,
+        running_kafka(3, outer, broker__session__timeout__ms="9000") as kafka, small_disk(Path(home) / "small") as small,
     ):  # fmt: skip
         wires = [Proxy(front, back) for back, front in outer]
 
@@ -167,11 +167,13 @@ def stream_stage() -> Iterator[StreamStage]:
             (node.home / "tocsin-data").symlink_to(small / str(n))
         work[0].prepare()
         serve[0].token = work[0].token
-        for node in (*serve, *detect, *work):
-            node.start()
-        yield StreamStage(list(work), database, receiver, Events(list(serve)), serve, detect, kafka, wires)
-        for node in (*serve, *detect, *work):
-            node.stop()
+        try:
+            for node in (*serve, *detect, *work):
+                node.start()
+            yield StreamStage(list(work), database, receiver, Events(list(serve)), serve, detect, kafka, wires)
+        finally:
+            for node in (*serve, *detect, *work):
+                node.kill()
 
 
 @contextmanager
