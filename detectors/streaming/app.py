@@ -175,11 +175,6 @@ class Detecting:
             source, position = _origin(headers) or (source, position)
             headers = headers[:-1]
         events, bad = decode(headers, event.value or b"", Terms(now, may_drill=True))
-<<<<<<< HEAD
-=======
-        self.counts.messages += 1
-        self._reached[message.topic, message.partition] = message.offset + 1
->>>>>>> c6890b9 (Tell Prometheus of every stage, on detect and work nodes too; a Grafana dashboard that a test holds to it)
         self.counts.events += len(events)
         for one in bad:
             self._put_aside("detect", one.index, one.reason.value, one.detail or one.reason.value, one.body)

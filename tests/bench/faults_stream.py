@@ -149,7 +149,8 @@ def stream_stage() -> Iterator[StreamStage]:
     outer = [(ports[n], ports[n + 3]) for n in range(3)]
     with (
         tempfile.TemporaryDirectory() as home, running_postgres(durable=True) as database,
-        running_kafka(3, outer, broker__session__timeout__ms="9000") as kafka, small_disk(Path(home) / "small") as small,
+        running_kafka(3, outer, broker__session__timeout__ms="9000") as kafka,
+        small_disk(Path(home) / "small") as small,
     ):  # fmt: skip
         wires = [Proxy(front, back) for back, front in outer]
 
