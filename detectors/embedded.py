@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import Any
@@ -14,6 +15,7 @@ from detectors.memory import Episode
 from detectors.registry import AnyDetector
 from incident.domain.opinion import Opinion
 from incident.domain.signal import Signal
+from incident.domain.trace import made_of
 from incident.intake.event import Event
 
 Name = tuple[str, str]
@@ -31,6 +33,11 @@ IDLE = 30 * 86400.0
 def _has_open(state: Any) -> bool:
     values = (getattr(state, name) for name in state.__struct_fields__)
     return any(isinstance(value, Episode) and value.is_open for value in values)
+
+
+def _traced(signal: Signal, trace: str) -> Signal:
+    """A verdict is part of the trace of the fact that settled it; one that silence settled begins its own."""
+    return signal if signal.trace else replace(signal, trace=trace or made_of(signal.id))
 
 
 class EmbeddedRunner:
@@ -100,7 +107,7 @@ class EmbeddedRunner:
                 continue
             self._states[name], found = detector.observe(self._states[name], name[1], batch, now)
             self._fed[name] = now
-            signals += found
+            signals += (_traced(signal, batch[-1].trace) for signal in found)
             self._changed[name] = None
             self._plan(detector, name)
         return signals
@@ -126,7 +133,7 @@ class EmbeddedRunner:
         self._changed[name] = None
         # A detector that is still due has said what it can; asking again at once would spin.
         self._plan(detector, name, not_before=now + 1.0)
-        return found
+        return [_traced(signal, "") for signal in found]
 
     def next_due(self, now: float) -> float | None:
         """The earliest time at which ``tick`` may have something to say; never before ``now``."""

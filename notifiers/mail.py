@@ -111,6 +111,8 @@ def compose(message: Message, settings: MailSettings) -> EmailMessage:
     mail["References"] = thread  # mail programs show an incident's mails as one conversation
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     mail["X-Tocsin-Incident"] = _token(message.incident_id)
+    if message.trace:
+        mail["X-Tocsin-Trace"] = _token(message.trace)
     if message.drill:
         mail["X-Tocsin-Drill"] = "yes"
     if message.kind is MessageKind.PAGE:

@@ -18,6 +18,7 @@ import httpx
 from pydantic import Field, SecretStr
 
 from incident.domain.message import Message, Receipt, SendError
+from incident.domain.trace import to_header
 from incident.yamlfile import Strict
 from notifiers.base import DEFAULT_TIMEOUT
 from notifiers.refusals import from_status
@@ -96,6 +97,7 @@ class WebhookNotifier:
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Tocsin",
             "Idempotency-Key": message.id,
+            **({"traceparent": to_header(message.trace, message.id)} if message.trace else {}),
             "X-Tocsin-Timestamp": timestamp,
             "X-Tocsin-Signature": signature(self.settings.secret.get_secret_value(), timestamp, body),
         }

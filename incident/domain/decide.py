@@ -7,6 +7,7 @@ from typing import Any
 from incident.domain import commands as c
 from incident.domain import decide_tasks as tasks
 from incident.domain import events as e
+from incident.domain import trace
 from incident.domain.calls import answer, escalate
 from incident.domain.crisis_outward import CRISIS_AFTER_END, CRISIS_DECIDE
 from incident.domain.decide_tasks import holds, required
@@ -62,6 +63,7 @@ def open_by_report(command: c.ReportIncident, incident_id: str, code_name: str, 
         correlation_key=f"report={incident_id}", began_at=at, detected_at=now, labels=dict(command.labels),
         restricted=command.restricted or command.scenario is Scenario.DATA_LEAK, code_name=code_name,
         drill=command.drill, reported_by=command.by, description=command.description,
+        trace=trace.made_of(incident_id),
     )  # fmt: skip
 
 
@@ -74,7 +76,7 @@ def open_by_plan(
         incident_id=incident_id, scenario=called.scenario, title=title, level=parent.level, impact=parent.impact,
         urgency=parent.urgency, correlation_key=f"incident={parent.id}|{called.rule}", began_at=now, detected_at=now,
         labels=dict(parent.labels), restricted=parent.restricted or called.scenario is Scenario.DATA_LEAK,
-        code_name=code_name, drill=parent.drill,
+        code_name=code_name, drill=parent.drill, trace=parent.trace,
     )  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def open_by_signal(signal: Signal, incident_id: str, code_name: str, now: dateti
         level=level_of(signal.impact, signal.urgency), impact=signal.impact, urgency=signal.urgency,
         correlation_key=signal.correlation_key, began_at=began, detected_at=min(signal.at, now),
         labels=dict(signal.labels), restricted=signal.restricted or signal.scenario is Scenario.DATA_LEAK,
-        code_name=code_name, drill=signal.drill,
+        code_name=code_name, drill=signal.drill, trace=signal.trace or trace.made_of(signal.id),
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class IncidentOpened:
     drill: str | None = None
     reported_by: str | None = None
     description: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Incident:
     code_name: str = ""
     drill: str | None = None
     correlation_key: str = ""
+    trace: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     anchors: dict[str, datetime] = field(default_factory=dict)
     reported_by: str | None = None
@@ -141,6 +142,7 @@ def _opened(s: Incident, ev: e.IncidentOpened, at: datetime, _actor: str) -> Non
     s.level, s.impact, s.urgency = ev.level, ev.impact, ev.urgency
     s.restricted, s.code_name, s.drill = ev.restricted, ev.code_name, ev.drill
     s.correlation_key, s.labels, s.reported_by = ev.correlation_key, dict(ev.labels), ev.reported_by
+    s.trace = ev.trace
     s.anchors = {"began": ev.began_at, "detected": ev.detected_at, "opened": at}
     if ev.reported_by:
         s.audience = (ev.reported_by,)

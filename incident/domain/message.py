@@ -53,6 +53,7 @@ class Message:
     receivers can drop doubles by it.
     ``to`` is the address in the notifier's own terms (Slack user or channel id, mail address, URL).
     ``update`` is the receipt of the message to edit in place, when there is one. ``urgency`` is the level 1–4.
+    ``trace`` is the trace id of what it is about; channels with headers pass it on.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Message:
     actions: tuple[Action, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     update: str | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ class Signal:
     ``id`` names one *episode*: the raise, its repeats, and the clear share it, so that handling it twice changes
     nothing. ``rule`` is the detector rule or foreign alert name. ``labels`` say what it is about; those named in
     ``group_by`` decide which incident it joins. ``at`` is when it happened, not when it was noticed. ``ends_at``
-    is when a foreign alert runs out unless it is sent again. ``drill`` is the drill run's id, None when real.
+    is when a foreign alert runs out unless it is sent again. ``drill`` is the drill run's id, None when real. ``trace``
+    is the trace id of the fact that settled it.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Signal:
     restricted: bool = False
     ends_at: datetime | None = None
     drill: str | None = None
+    trace: str = ""
 
     @property
     def correlation_key(self) -> str:

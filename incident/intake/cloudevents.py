@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from incident.domain.trace import from_header, to_header
 from incident.intake import catalogue
 from incident.intake.event import Event
 from incident.intake.jsonread import array, check_depth, decode, rfc3339, screen, utc
@@ -38,6 +39,7 @@ class Wire(msgspec.Struct):
     data: Any = None
     data_base64: str | None = None
     tocsindrill: str | None = None
+    traceparent: str | None = None
 
 
 def parse(headers: Mapping[str, str], body: bytes, terms: Terms) -> list[Result]:
@@ -126,6 +128,7 @@ def to_event(wire: Wire, terms: Terms) -> Event:
         subject=wire.subject or "",
         data=data,
         drill=terms.drill(wire.tocsindrill),
+        trace=(from_header(wire.traceparent) if wire.traceparent else "") or terms.trace,
     )
 
 
@@ -143,6 +146,8 @@ def to_wire(event: Event) -> dict[str, Any]:
         wire["subject"] = event.subject
     if event.drill:
         wire["tocsindrill"] = event.drill
+    if event.trace:
+        wire["traceparent"] = to_header(event.trace, event.id)
     return wire
 
 

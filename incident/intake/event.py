@@ -11,7 +11,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``source`` + ``id`` name it (a second one with the same pair is the same event). ``type`` is from the
     catalogue (``metric.sampled`` …) or anything a rule is mapped to. ``time`` is when it happened, in epoch
-    seconds, UTC. ``data`` is the decoded JSON body. ``drill`` is the id of the drill run that sent it.
+    seconds, UTC. ``data`` is the decoded JSON body. ``drill`` is the id of the drill run that sent it. ``trace`` is
+    the W3C trace id it came with, or that of its request.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str = ""
     data: dict[str, Any] = msgspec.field(default_factory=dict)
     drill: str | None = None
+    trace: str = ""
 
 
 def event_now(event_type: str, source: str, data: dict[str, Any], *, event_id: str) -> Event:

@@ -20,11 +20,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which one request is read: ``now`` in epoch seconds, and whether the caller may run drills."""
+    """Under which one request is read: ``now`` in epoch seconds, whether the caller may run drills, its trace id."""
 
     now: float
     may_drill: bool = False
     limits: Limits = field(default_factory=Limits)
+    trace: str = ""
 
     def sane(self, when: float) -> float:
         """``when`` itself; raises BadItem when it is absurd."""

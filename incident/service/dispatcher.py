@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 
+import structlog
+
 from incident.domain import events as e
 from incident.domain.errors import Conflict, NotFound, Unavailable
 from incident.domain.incident import Incident, PageStatus
@@ -18,6 +20,8 @@ from incident.service.ports import Clock, Notifier, Store, UnitOfWork
 from incident.service.projection import answered_update
 from incident.service.records import OutboxRow
 from incident.service.session import Rules, Session
+
+log = structlog.get_logger("tocsin.sender")
 
 LEASE_S = 3.0
 """How long a node that says nothing more keeps what it was sending. ``keep`` says something every second."""
@@ -150,11 +154,16 @@ class Dispatcher:
             error = SendError("not_configured", f"no notifier '{via}' is set up", permanent=True)
             return _Sent(row, None, error)
         message = self._composer.compose(row, incident, self._clock.now())
-        metrics.handed_over(via, row.kind, (self._clock.now() - row.created_at).total_seconds())
+        waited = (self._clock.now() - row.created_at).total_seconds()
+        metrics.handed_over(via, row.kind, waited)
+        told = {"message": row.id, "kind": row.kind, "via": via, "incident": incident.id, "trace": incident.trace}
         try:
-            return _Sent(row, notifier.send(message), None)
+            receipt = notifier.send(message)
         except SendError as error:
+            log.warning("not_sent", **told, reason=error.reason, permanent=error.permanent)
             return _Sent(row, None, error)
+        log.info("sent", **told, waited_s=round(waited, 3))
+        return _Sent(row, receipt, None)
 
     def _record_until_it_stands(self, done: Sequence[_Sent], token: str) -> None:
         """Losing the race for an incident's log is normal; the messages went out only once all the same."""

@@ -82,6 +82,7 @@ class Composer:
             actions=self._actions(row, incident, person, _, now),
             attachments=self._attachments(row, incident, viewer, language, zone),
             update=row.ref or None,
+            trace=incident.trace,
         )
 
     def _facts(

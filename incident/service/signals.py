@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import structlog
+
 from incident.domain import events as e
 from incident.domain.correlation import Join, Link, correlate
 from incident.domain.decide import clear_signals, join_signals, open_by_signal, reassess
@@ -17,6 +19,8 @@ from incident.service.ports import Store
 from incident.service.records import StoredSignal
 from incident.service.redaction import code_name_for
 from incident.service.session import Rules, Session
+
+log = structlog.get_logger("tocsin.signals")
 
 
 @dataclass(slots=True)
@@ -138,6 +142,7 @@ class SignalTaker:
         session.record([opened], f"detector:{signal.rule}")
         self._sessions[incident_id] = session
         self.outcome.opened.append(incident_id)
+        log.info("incident_opened", incident=incident_id, rule=signal.rule, signal=signal.id, trace=opened.trace)
         self._open.append(facts_of(session.incident, active=True))
         for link in verdict.links:
             self._link(session, link)

@@ -65,8 +65,9 @@ def _add_alerts(router: APIRouter, intake: Intake, authorize: Callable[..., Call
     async def post_alerts(request: Request, caller: Annotated[Caller, Depends(authorize)]) -> Response:
         """Takes alerts as Prometheus and amtool send them to Alertmanager; point Prometheus here unchanged."""
         _may_send(caller)
+        headers = dict(request.headers)
         return await _through(
-            request, intake, "alerts", caller, lambda body: intake.alerts(caller, body), _alert_answer
+            request, intake, "alerts", caller, lambda body: intake.alerts(caller, headers, body), _alert_answer
         )
 
 

@@ -1,11 +1,12 @@
 """What happens behind each door of the intake: parse, keep, answer. Runs in a worker thread, knows no framework."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from incident.domain.signal import Signal
+from incident.domain.trace import from_header, made_of
 from incident.i18n import Translate, translator
 from incident.intake import alertmanager, cloudevents
 from incident.intake.event import Event
@@ -71,19 +72,21 @@ class Intake:
     def events(self, caller: Caller, headers: Mapping[str, str], body: bytes) -> Answer:
         """``POST /api/v1/events``."""
         now = self.clock()
-        return self._keep("events", caller, cloudevents.parse(headers, body, self._terms(caller, now)), now)
+        terms = self._terms(caller, now, headers)
+        return self._keep("events", caller, cloudevents.parse(headers, body, terms), now)
 
-    def alerts(self, caller: Caller, body: bytes) -> Answer:
+    def alerts(self, caller: Caller, headers: Mapping[str, str], body: bytes) -> Answer:
         """``POST /api/v2/alerts``."""
         now = self.clock()
-        results = alertmanager.parse_alerts(body, self._terms(caller, now), self.policy)
-        return self._keep("alerts", caller, results, now)
+        terms = self._terms(caller, now, headers)
+        return self._keep("alerts", caller, _traced(alertmanager.parse_alerts(body, terms, self.policy), terms), now)
 
     def webhook(self, webhook: Webhook, caller: Caller, headers: Mapping[str, str], body: bytes) -> Answer:
         """``POST /api/v1/webhooks/{source}``."""
         now = self.clock()
-        results = parse_webhook(webhook, headers, body, self._terms(caller, now), self.policy)
-        return self._keep(f"webhook:{webhook.source}", caller, results, now)
+        terms = self._terms(caller, now, headers)
+        results = parse_webhook(webhook, headers, body, terms, self.policy)
+        return self._keep(f"webhook:{webhook.source}", caller, _traced(results, terms), now)
 
     def trusted(self, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether a webhook call proves by its own means that it comes from ``webhook.source``."""
@@ -100,8 +103,9 @@ class Intake:
         """A request whose body could not even be read."""
         return self._keep(door, caller, [rejected], self.clock())
 
-    def _terms(self, caller: Caller, now: datetime) -> Terms:
-        return Terms(now=now.timestamp(), may_drill=caller.may_drill, limits=self.limits)
+    def _terms(self, caller: Caller, now: datetime, headers: Mapping[str, str]) -> Terms:
+        trace = from_header(headers.get("traceparent", "")) or made_of(self.event_id())
+        return Terms(now=now.timestamp(), may_drill=caller.may_drill, limits=self.limits, trace=trace)
 
     def _keep(self, door: str, caller: Caller, results: Sequence[Result], now: datetime) -> Answer:
         items = [result.item for result in results if isinstance(result, Ok)]
@@ -129,6 +133,16 @@ class Intake:
             tally[each.reason.value] = tally.get(each.reason.value, 0) + 1
         for outcome, many in tally.items():
             self.count(door, outcome, many)
+
+
+def _traced(results: Sequence[Result], terms: Terms) -> list[Result]:
+    """Another monitor's verdicts carry their request's trace."""
+    return [
+        Ok(each.index, replace(each.item, trace=terms.trace))
+        if isinstance(each, Ok) and isinstance(each.item, Signal) and not each.item.trace
+        else each
+        for each in results
+    ]
 
 
 def status_of(items: Sequence[object], rejected: Sequence[Rejected]) -> int:
