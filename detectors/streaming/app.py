@@ -95,7 +95,6 @@ class Detecting:
         self._marks: dict[int, dict[int, float]] = {}
         self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
         self.counts = Counts()
-        self._reached: dict[tuple[str, int], int] = {}
         self.app = _app(settings, home, data, partitions)
         self.table: StateTable = raw_table(self.app, "states", partitions)
         self.table.ready = self._recovered
@@ -130,9 +129,9 @@ class Detecting:
         found: dict[str, int] = {}
         consumer = self.app.consumer
         for place in consumer.assignment():
-            end, reached = consumer.highwater(place), self._reached.get((place.topic, place.partition))
+            end, reached = consumer.highwater(place), self._next.get((place.topic, place.partition))
             if end and reached is not None:
-                found[place.topic] = found.get(place.topic, 0) + max(0, end - reached)
+                found[place.topic] = found.get(place.topic, 0) + max(0, end - reached[0])
         return found
 
     async def run(self) -> None:
