@@ -13,13 +13,13 @@ from incident.domain.roster import Roster
 from incident.domain.signal import Signal
 from incident.domain.suppression import Maintenance, OpenIncident, Silence
 from incident.intake.event import Event
+from incident.service.lease_port import LeaseRepo
 from incident.service.records import (
     DeadRow,
     DrillRun,
     InboxRow,
     IncidentRow,
     Lease,
-    LeaseRow,
     OutboxRow,
     RuleFacts,
     StoredReport,
@@ -311,21 +311,6 @@ class KeyRepo(Protocol):
     def put_if_absent(self, name: str, value: str) -> str:
         """The value that stands afterwards."""
         ...
-
-
-class LeaseRepo(Protocol):
-    """Duties that one node at a time has. Times are by the database's clock, never by a node's."""
-
-    def take(self, duty: str, owner: str, lasts: float) -> Lease | None:
-        """Take the duty, or hold it for ``lasts`` seconds more; None while another owner has it."""
-        ...
-
-    def require(self, lease: Lease) -> None:
-        """Raises Fenced when the duty has changed hands; otherwise it can't until this transaction ends."""
-        ...
-
-    def release(self, lease: Lease) -> None: ...
-    def rows(self) -> list[LeaseRow]: ...
 
 
 class Store(Protocol):

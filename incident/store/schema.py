@@ -13,7 +13,7 @@ from incident.store.sql import upsert
 from incident.store.tables import key_values
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0002"
+HEAD = "0003"
 """The revision this version works with; a test holds it against the scripts."""
 OLDEST = "schema_oldest"
 """Key under which the database says which revision a version must know at least to work on it: while nodes are

@@ -9,6 +9,7 @@ from incident.store.columns import Moment
 
 revision = "0002"
 down_revision = "0001"
+oldest = "0002"
 
 BATCH = 500
 

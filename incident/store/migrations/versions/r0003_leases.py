@@ -1,17 +1,17 @@
-"""Leases: which node has which duty. Expands only: the code of 0001 never looks at the new table."""
+"""Leases: which node has which duty. Expands only: the code of 0002 never looks at the new table."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from incident.store.columns import Moment
 
-revision = "0002"
-down_revision = "0001"
-oldest = "0001"
+revision = "0003"
+down_revision = "0002"
+oldest = "0002"
 
 
 def upgrade() -> None:
-    """Bring the tables from 0001 to 0002."""
+    """Bring the tables from 0002 to 0003."""
     op.create_table(
         "leases",
         sa.Column("duty", sa.String(), nullable=False),
