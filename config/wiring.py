@@ -135,19 +135,15 @@ def build(
     )
     detectors = load_rules(settings.path(settings.detectors))
     runner = _runner(settings, () if outside else detectors)
-    node = node_name()
-    database = _database(settings, node)
-    with database.unit() as store:
-        key = signing_key(store.keys)
-        store.commit()
+    database = _database(settings)
     bell = Bell()
     names = Names.of(found.roster)
-    links = Links(settings.public_url, key)
+    links = Links(settings.public_url, _key(database))
     views = Views(database.reading, names, clock)
     intake = outside(Plan(detectors).key_of) if outside else Intake(database.unit, mask, bell.ring)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
     source = Together(runner, ReadinessWatch(planner.items, settings.timezone))
-    duty = Duty(COMMAND, database.unit, node)
+    duty = Duty(COMMAND, database.unit, database.node)
     engine = Engine(duty.unit, database.reading, rules, source, clock, bell.ring, measure=Meter(runner).look)
     duty.on_taken = engine.forget
     return System(
@@ -186,13 +182,20 @@ def _board(settings: BaseTocsinSettings, channels: Mapping[str, Notifier]) -> Bo
     return Board(board.via, board.channel, board.drill_channel) if board and board.via in channels else None
 
 
-def _database(settings: BaseTocsinSettings, node: str) -> Database:
+def _database(settings: BaseTocsinSettings) -> Database:
     url = settings.database_url
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(url, node=node)
+    database = Database(url, node=node_name())
     database.upgrade()
     return database
+
+
+def _key(database: Database) -> str:
+    with database.unit() as store:
+        key = signing_key(store.keys)
+        store.commit()
+    return key
 
 
 def _doors(settings: BaseTocsinSettings, intake: IntakePort, views: Views, clock: Clock) -> Doors:

@@ -14,6 +14,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from incident.domain.errors import Conflict, Unavailable
 from incident.service import ports
+from incident.service.lease_port import LeaseRepo
 from incident.service.records import Lease
 from incident.store.access import Keys, Tokens
 from incident.store.engine import BUSY_SECONDS, READING, name, open_engine, parse
@@ -53,7 +54,7 @@ class SqlStore:
         self.drills: ports.DrillRepo = DrillRuns(connection)
         self.reports: ports.ReportRepo = Reports(connection)
         self.keys: ports.KeyRepo = Keys(connection)
-        self.leases: ports.LeaseRepo = Leases(connection)
+        self.leases: LeaseRepo = Leases(connection)
         self._fences: list[Lease] = []
 
     def one_at_a_time(self) -> None:
@@ -86,6 +87,7 @@ class Database:
         parsed = parse(url)
         self.name = name(parsed)
         """How messages call it: the path, or the URL without the password."""
+        self.node = node
         self._sqlite = parsed.get_backend_name() == "sqlite"
         self._path = Path(parsed.database or "")
         self._engine = open_engine(parsed, node)
