@@ -28,13 +28,6 @@ AWAY = timedelta(hours=4)
 """Whoever answered once and has done nothing for so long is taken to have gone."""
 
 
-def evolve_crisis(state: "Incident", event: object, at: datetime, actor: str) -> None:
-    """Apply an event of command; others leave it as it is."""
-    handler = _EVOLVE.get(type(event).__name__)
-    if handler is not None:
-        handler(state, event, at, actor)
-
-
 def _planned(s: "Incident", ev: x.CrisisPlanned, _at: datetime, _actor: str) -> None:
     s.crisis.plan = ev.plan
 
@@ -301,7 +294,7 @@ def _person(actor: str) -> str:
     return actor.removeprefix("person:") if actor.startswith("person:") else ""
 
 
-_EVOLVE: dict[str, Callable[[Any, Any, datetime, str], None]] = {
+CRISIS_EVOLVE: dict[str, Callable[[Any, Any, datetime, str], None]] = {
     kind.__name__: handler
     for kind, handler in (
         (x.CrisisPlanned, _planned), (x.AnchorSet, _anchor),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from incident.domain import events as e
-from incident.domain.crisis_evolve import evolve_crisis
+from incident.domain.crisis_evolve import CRISIS_EVOLVE
 from incident.domain.crisis_parts import Crisis
 from incident.domain.evolve_playbook import EVOLVE_PLAYBOOK, planned_tasks
 from incident.domain.parts import (
@@ -128,10 +128,13 @@ def fold(entries: Iterable[e.Entry], start: Incident | None = None) -> Incident:
 
 def evolve(state: Incident, event: e.DomainEvent, at: datetime, actor: str) -> None:
     """Apply one event in place. Never fails and decides nothing: what is in the log has happened."""
-    handler = _EVOLVE.get(type(event))
+    kind = type(event)
+    handler = _EVOLVE.get(kind)
     if handler is not None:
         handler(state, event, at, actor)
-    evolve_crisis(state, event, at, actor)
+    command = CRISIS_EVOLVE.get(kind.__name__)
+    if command is not None:
+        command(state, event, at, actor)
     if state.touched_at is None or at > state.touched_at:
         state.touched_at = at
     state.version += 1

@@ -99,10 +99,13 @@ def advance(incident: Incident, now: datetime, centre: Text, timezone: str = "As
         return []
     found = list(_expire(incident, now))
     for line in plan.comms.lines:
-        if _hold_at(incident, line) <= now and line.holding is not None:
+        stage, due_at = next_message(incident, line)
+        if due_at is None:
+            continue
+        if line.holding is not None and _hold_at(incident, line, stage, due_at) <= now:
             found.append(_hold(incident, line, now, centre, timezone))
         else:
-            found.extend(_late(incident, line, now))
+            found.extend(_late(incident, line, stage, due_at, now))
     return found
 
 
@@ -113,10 +116,12 @@ def next_due(incident: Incident) -> datetime | None:
         return None
     moments = [d.expires_at for d in incident.crisis.drafts.values() if d.status == "draft" and d.expires_at]
     for line in plan.comms.lines:
-        hold_at = _hold_at(incident, line)
-        moments += [hold_at] if hold_at != _NEVER else []
-        _, at = next_message(incident, line)
-        if at is not None and not _called(incident, line, at):
+        stage, at = next_message(incident, line)
+        if at is None:
+            continue
+        if (hold_at := _hold_at(incident, line, stage, at)) != _NEVER:
+            moments.append(hold_at)
+        if not _called(incident, line, at):
             moments.append(at)
     return min(moments, default=None)
 
@@ -131,11 +136,10 @@ def _expire(incident: Incident, now: datetime) -> Iterator[e.DomainEvent]:
             yield from close(incident, f"comms:{one.id}:", "draft_expired")
 
 
-def _hold_at(incident: Incident, line: Line) -> datetime:
+def _hold_at(incident: Incident, line: Line, stage: str, due_at: datetime) -> datetime:
     """When the holding line goes out: a first draft waits too long for its approver, or the first message is late."""
     state = incident.crisis.lines.get(line.id)
-    stage, due_at = next_message(incident, line)
-    if line.hold_after is None or stage != "first" or due_at is None or (state and state.released_at):
+    if line.hold_after is None or stage != "first" or (state and state.released_at):
         return _NEVER
     waiting = [d.at for d in incident.crisis.drafts.values() if d.line == line.id and d.status == "draft"]
     return min([due_at, *(at + line.hold_after for at in waiting)])
@@ -148,9 +152,8 @@ def _hold(incident: Incident, line: Line, now: datetime, centre: Text, timezone:
     return release(incident, line, f"auto:{line.id}:{number}", "holding", wording, now, auto=True)
 
 
-def _late(incident: Incident, line: Line, now: datetime) -> Iterator[e.DomainEvent]:
-    stage, due_at = next_message(incident, line)
-    if due_at is None or now < due_at or _called(incident, line, due_at):
+def _late(incident: Incident, line: Line, stage: str, due_at: datetime, now: datetime) -> Iterator[e.DomainEvent]:
+    if now < due_at or _called(incident, line, due_at):
         return
     yield x.MessageOverdue(line.id, stage, due_at)
     yield from close(incident, f"line:{line.id}:", "superseded")
