@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from incident.domain.commands import AddNote, ChangeLevel
+from incident.domain.commands import AddNote, ChangeLevel, SetFact
 from incident.domain.errors import NotAllowed
 from incident.domain.signal import Evidence, SignalState
 from incident.domain.suppression import Matcher
@@ -105,6 +105,19 @@ def test_a_persons_level_is_not_lowered_by_facts(stage: Stage) -> None:
 
     assert stage.incident().level == 1
     assert stage.incident().signals_active == 0
+
+
+def test_quiet_signals_do_not_talk_the_playbooks_level_down(stage: Stage) -> None:
+    """Most customers are hit, as a person has told: that monitors go quiet lowers nothing, not even for a moment."""
+    stage.send(stage.signal())
+    stage.do(SetFact(incident_id=stage.incident().id, by="he-jun", fact="affected_pct", value="85"))
+    assert stage.incident().level == 1
+    stage.send(stage.signal(state=SignalState.CLEARED))
+
+    assert stage.incident().level == 1
+    assert stage.told("Level lowered") == []
+    stage.do(SetFact(incident_id=stage.incident().id, by="he-jun", fact="affected_pct", value="60"))
+    assert stage.incident().level == 1
 
 
 def leak(stage: Stage) -> str:
