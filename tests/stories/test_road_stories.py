@@ -69,6 +69,19 @@ def test_planned_work_holds_back_the_services_signals(stage: Stage) -> None:
     assert stored["crm"].suppressed == "maintenance"
 
 
+def test_why_a_signal_was_held_back_is_still_told_when_it_is_gone(stage: Stage) -> None:
+    """Somebody asks the next morning why nobody was called; each episode counts once."""
+    stage.system.desk.maintenance(("crm",), by="wang-lei", reason="upgrade", lasts=timedelta(hours=2))
+    crm = {"service": "crm"}
+    stage.send(stage.signal("crm", labels=crm))
+    stage.send(stage.signal("crm", labels=crm, state=SignalState.CLEARED))
+
+    (stored,) = stage.system.views.signals(Viewer())
+    assert (stored.state, stored.suppressed, stored.incident_id) == ("cleared", "maintenance", None)
+    assert "upgrade" in stored.suppressed_detail
+    assert stage.incident_ids() == []
+
+
 def test_an_outage_that_causes_complaints_is_linked(stage: Stage) -> None:
     """A complaint surge two hours into an outage becomes its own incident, linked both ways."""
     stage.send(stage.signal())
