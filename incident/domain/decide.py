@@ -16,7 +16,7 @@ from incident.domain.events_playbook import IncidentCalled
 from incident.domain.incident import Incident, Status
 from incident.domain.signal import Signal
 from incident.domain.words import LEVELS, Degree, Scenario, Text, level_of
-from incident.domain.work import blockers
+from incident.domain.work import blockers, condition_holds
 
 __all__ = [
     "blockers", "clear_signals", "decide", "join_signals", "open_by_plan", "open_by_report", "open_by_signal",
@@ -116,7 +116,7 @@ def reassess(incident: Incident, signals: list[Signal], active: int) -> list[e.D
 
 
 def clear_signals(incident: Incident, signal_ids: tuple[str, ...], why: str) -> list[e.DomainEvent]:
-    """Signals are gone. When all are, urgency falls, unless a person has set the level.
+    """Signals are gone. When all are, urgency falls, unless a person has set the level; never below the playbook's row.
 
     A leak is not over because nothing more is seen: what is out stays out, so its level is left to people.
     """
@@ -124,7 +124,8 @@ def clear_signals(incident: Incident, signal_ids: tuple[str, ...], why: str) -> 
     if incident.signals_active > len(signal_ids):
         return found
     found.append(e.AllSignalsCleared())
-    level = level_of(incident.impact, Degree.LOW)
+    planned = [n for n in LEVELS if condition_holds(incident, f"level:{n}")]
+    level = min(level_of(incident.impact, Degree.LOW), *planned, max(LEVELS))
     fades = incident.scenario is not Scenario.DATA_LEAK and not incident.level_by_person and not incident.ended
     if fades and level > incident.level:
         found.append(e.LevelChanged(incident.level, level, incident.impact, Degree.LOW, "all_signals_cleared"))

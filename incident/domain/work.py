@@ -59,7 +59,8 @@ def shut_gates(incident: Incident) -> Iterator[PhasePlan]:
     groups = groups_at_work(incident)
     for phase in plan.phases if plan else ():
         at_work = any(t.plan.phase is phase.phase and t.plan.group in groups for t in incident.tasks.values())
-        if phase.exit and phase.phase is not Phase.REPORT and at_work and not _holds(incident, f"exit:{phase.phase}"):
+        gated = phase.exit and phase.phase is not Phase.REPORT and at_work
+        if gated and not condition_holds(incident, f"exit:{phase.phase}"):
             yield phase
 
 
@@ -67,13 +68,14 @@ def _criteria(incident: Incident, now: datetime | None) -> Iterator[str]:
     if incident.plan is None or not incident.plan.end.criteria:
         return
     end = incident.plan.end
-    unmet = [f"end:{c.id}" for c in end.criteria if not _holds(incident, f"end:{c.id}")]
+    unmet = [f"end:{c.id}" for c in end.criteria if not condition_holds(incident, f"end:{c.id}")]
     yield from unmet
     held = incident.conditions.get("end")
     if not unmet and now is not None and (held is None or now < held.since + end.hold):
         yield "hold"
 
 
-def _holds(incident: Incident, subject: str) -> bool:
+def condition_holds(incident: Incident, subject: str) -> bool:
+    """A condition was read last as met; ``subject`` as in :class:`~incident.domain.events_playbook.ConditionRead`."""
     condition = incident.conditions.get(subject)
     return condition is not None and condition.verdict is Verdict.YES

@@ -121,7 +121,8 @@ class SignalTaker:
             last_at=self._now, cleared_at=None, ends_at=signal.ends_at, look_again_at=None,
         )  # fmt: skip
         if held is not None:
-            first_time = stored is None or stored.suppressed != held.reason.value
+            raised = stored is not None and stored.state == SignalState.RAISED.value
+            first_time = stored is None or not raised or stored.suppressed != held.reason.value
             self._keep(replace(fresh, suppressed=held.reason.value, suppressed_detail=held.detail,
                                look_again_at=held.look_again_at))  # fmt: skip
             if first_time:
@@ -162,7 +163,7 @@ class SignalTaker:
             return
         self._keep(
             replace(stored, state=SignalState.CLEARED.value, cleared_at=self._now, last_at=self._now,
-                    suppressed="", ends_at=None, look_again_at=None)
+                    ends_at=None, look_again_at=None)
         )  # fmt: skip
         if stored.incident_id and not stored.suppressed:
             self._joined_now()

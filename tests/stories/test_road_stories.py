@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from incident.domain.commands import AddNote, ChangeLevel
+from incident.domain.commands import AddNote, ChangeLevel, SetFact
 from incident.domain.errors import NotAllowed
 from incident.domain.signal import Evidence, SignalState
 from incident.domain.suppression import Matcher
@@ -69,6 +69,19 @@ def test_planned_work_holds_back_the_services_signals(stage: Stage) -> None:
     assert stored["crm"].suppressed == "maintenance"
 
 
+def test_why_a_signal_was_held_back_is_still_told_when_it_is_gone(stage: Stage) -> None:
+    """Somebody asks the next morning why nobody was called; each episode counts once."""
+    stage.system.desk.maintenance(("crm",), by="wang-lei", reason="upgrade", lasts=timedelta(hours=2))
+    crm = {"service": "crm"}
+    stage.send(stage.signal("crm", labels=crm))
+    stage.send(stage.signal("crm", labels=crm, state=SignalState.CLEARED))
+
+    (stored,) = stage.system.views.signals(Viewer())
+    assert (stored.state, stored.suppressed, stored.incident_id) == ("cleared", "maintenance", None)
+    assert "upgrade" in stored.suppressed_detail
+    assert stage.incident_ids() == []
+
+
 def test_an_outage_that_causes_complaints_is_linked(stage: Stage) -> None:
     """A complaint surge two hours into an outage becomes its own incident, linked both ways."""
     stage.send(stage.signal())
@@ -105,6 +118,19 @@ def test_a_persons_level_is_not_lowered_by_facts(stage: Stage) -> None:
 
     assert stage.incident().level == 1
     assert stage.incident().signals_active == 0
+
+
+def test_quiet_signals_do_not_talk_the_playbooks_level_down(stage: Stage) -> None:
+    """Most customers are hit, as a person has told: that monitors go quiet lowers nothing, not even for a moment."""
+    stage.send(stage.signal())
+    stage.do(SetFact(incident_id=stage.incident().id, by="he-jun", fact="affected_pct", value="85"))
+    assert stage.incident().level == 1
+    stage.send(stage.signal(state=SignalState.CLEARED))
+
+    assert stage.incident().level == 1
+    assert stage.told("Level lowered") == []
+    stage.do(SetFact(incident_id=stage.incident().id, by="he-jun", fact="affected_pct", value="60"))
+    assert stage.incident().level == 1
 
 
 def leak(stage: Stage) -> str:
