@@ -12,6 +12,7 @@ import msgspec
 from detectors import keys
 from detectors.base import Unreadable
 from detectors.budget import Allowance, Standing
+from detectors.complaints.classes import NAMES
 from detectors.match import conditions, getter
 from detectors.memory import Episode
 from detectors.rule import Rule, label_name
@@ -181,7 +182,10 @@ class Kit(Generic[R, S]):
             scenario=rule.scenario,
             state=state,
             at=moment(at),
-            title=Text(zh=_filled(rule.title.zh, labels) + other.zh, en=_filled(rule.title.en, labels) + other.en),
+            title=Text(
+                zh=_filled(rule.title.zh, {**labels, **_spoken(labels, "zh-CN")}) + other.zh,
+                en=_filled(rule.title.en, {**labels, **_spoken(labels, "en")}) + other.en,
+            ),
             labels=labels,
             group_by=rule.group_by,
             impact=Degree(episode.impact),
@@ -207,6 +211,12 @@ def label_value(value: Any) -> str | None:
     if type(value) is str:
         return value
     return str(value) if isinstance(value, int | float) else None
+
+
+def _spoken(labels: dict[str, str], language: str) -> dict[str, str]:
+    """A complaint class as people call it."""
+    name = NAMES.get(labels.get("class", ""))
+    return {"class": name.in_(language)} if name else {}
 
 
 def _filled(text: str, labels: dict[str, str]) -> str:

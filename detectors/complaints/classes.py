@@ -13,15 +13,17 @@ from math import exp, log
 
 from detectors.complaints.grams import grams
 from incident.domain.errors import BadInput
+from incident.domain.words import Text
 
 CLASSES = ("product_quality", "service_attitude", "service_process", "price", "other")
-CHINESE = {
-    "产品质量": "product_quality",
-    "服务态度": "service_attitude",
-    "服务流程": "service_process",
-    "价格": "price",
-    "其他": "other",
+NAMES = {
+    "product_quality": Text("产品质量", "product quality"),
+    "service_attitude": Text("服务态度", "service attitude"),
+    "service_process": Text("服务流程", "service process"),
+    "price": Text("价格", "price"),
+    "other": Text("其他", "other"),
 }
+CHINESE = {name.zh: one for one, name in NAMES.items()}
 _SEED_WEIGHT = 2.0
 _SMOOTHING = 0.2
 _CLASS_SMOOTHING = 5.0

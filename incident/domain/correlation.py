@@ -17,7 +17,7 @@ CAUSE_WINDOW = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Join that incident; ``why`` is ``same_key``, ``service_map`` or ``storm``."""
+    """Join that incident; ``why`` is ``same_key``, ``service_map``, ``shared_dependency`` or ``storm``."""
 
     incident_id: str
     why: str
@@ -57,6 +57,9 @@ def correlate(
             if service and incident.service and not incident.resolved and services.related(service, incident.service):
                 return Join(incident.id, "service_map")
         fresh = sorted((i for i in candidates if now - i.opened_at <= STORM_WINDOW), key=lambda i: i.opened_at)
+        for incident in fresh:
+            if not incident.resolved and services.share(service, incident.service):
+                return Join(incident.id, "shared_dependency")
         if len(fresh) >= STORM_SIZE:
             return Join(fresh[0].id, "storm")
     return Open(_links(signal, same_world, now))

@@ -99,6 +99,10 @@ class ServiceMap:
         """True when one stands on the other, or both are the same."""
         return one == other or other in self.upstream(one) or one in self.upstream(other)
 
+    def share(self, one: str, other: str) -> bool:
+        """True when both stand on something in common: when they fail together, that is what has probably failed."""
+        return not self.upstream(one).isdisjoint(self.upstream(other))
+
 
 @dataclass(frozen=True, slots=True)
 class OpenIncident:

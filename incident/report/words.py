@@ -127,6 +127,7 @@ REASONS: dict[str, str] = {
     "all_signals_cleared": msg("all signals have cleared"),
     "same_key": msg("same cause key"),
     "service_map": msg("services depend on each other"),
+    "shared_dependency": msg("services that stand on the same thing failed together"),
     "storm": msg("many incidents of one kind at once"),
     "reported": msg("reported by a person"),
     "cleared": msg("back to normal"),

@@ -130,6 +130,7 @@ class EvidenceAnswer(Answer):
     since: datetime | None
     window: list[tuple[float, float]]
     samples: list[str]
+    contributors: list[tuple[str, float]] = Field(description="what it comes from, with its share (0–1)")
 
 
 class Seat(Answer):
@@ -181,7 +182,8 @@ class IncidentAnswer(IncidentSummary):
                    for s in incident.seats],
             phase=incident.phase.value if incident.phase else None,
             playbook=f"{incident.plan.id} {incident.plan.version}" if incident.plan else None,
-            signals=incident.signals_joined, signals_active=incident.signals_active, evidence=_evidence(incident),
+            signals=incident.signals_joined, signals_active=incident.signals_active,
+            evidence=_evidence(incident, reader.language),
             links=incident.links, facts=incident.facts, tasks_open=sum(not t.task.finished for t in desk.tasks),
             tasks_overdue=sum(t.overdue for t in desk.tasks),
             next_due_at=desk.next_deadline.task.due_at if desk.next_deadline else None, blockers=list(desk.blockers),
@@ -238,7 +240,7 @@ class SignalAnswer(Answer):
         return cls(
             id=signal.id, rule=signal.rule, title=signal.title.in_(language), scenario=signal.scenario.value,
             state=stored.state, labels=signal.labels, incident=stored.incident_id, suppressed=stored.suppressed,
-            suppressed_detail=stored.suppressed_detail, drill=signal.drill, evidence=_evidence(signal),
+            suppressed_detail=stored.suppressed_detail, drill=signal.drill, evidence=_evidence(signal, language),
             first_at=stored.first_at, last_at=stored.last_at, cleared_at=stored.cleared_at,
         )  # fmt: skip
 
@@ -260,12 +262,13 @@ class ReportSummary(Answer):
         )  # fmt: skip
 
 
-def _evidence(of: Incident | Signal) -> EvidenceAnswer | None:
+def _evidence(of: Incident | Signal, language: str) -> EvidenceAnswer | None:
     """The evidence of an incident or signal, None when there is none."""
     evidence = of.evidence
     if not evidence.seen and not evidence.window:
         return None
     return EvidenceAnswer(
-        expected=evidence.expected, seen=evidence.seen, unit=evidence.unit, unusual=evidence.unusual,
+        expected=evidence.expected, seen=evidence.seen, unit=evidence.unit, unusual=evidence.how_unusual(language),
         since=evidence.since, window=list(evidence.window), samples=list(evidence.samples),
+        contributors=[(one.name, one.share) for one in evidence.contributors],
     )  # fmt: skip

@@ -293,3 +293,49 @@ def test_episodes_are_well_formed(kind: str, data: st.DataObject) -> None:
         else:
             assert one.id in is_open
             over.add(one.id)
+
+
+@pytest.mark.parametrize("kind", ["auto", "level", "novelty"])
+@pytest.mark.parametrize("value", [0.0, -5.0, 7.0, 1e12, -1e-9])
+def test_a_value_that_never_changes_is_no_finding(kind: str, value: float) -> None:
+    """Whatever it is: nothing was ever expected to move."""
+    subject = detector(kind, RULES[kind])
+    _, signals = played(subject, [event("metric.sampled", 60.0 * i, value=value) for i in range(1500)])
+    assert [one for one in signals if one.at.timestamp() < T0 + DAY] == []
+
+
+@pytest.mark.parametrize("kind", ["auto", "level", "novelty", "ratio"])
+def test_the_scale_of_what_is_measured_does_not_matter(kind: str) -> None:
+    """A hundred times the values, or the traffic, raises at the same moments."""
+    found = []
+    for scale in (1, 100):
+        subject = detector(kind, RULES[kind])
+        key = subject.key_of(MAKERS[kind](0.0, False, None))
+        assert key is not None
+        state, signals = subject.new(), list[Signal]()
+        for i in range(900):
+            bad = 700 <= i < 720
+            if kind == "ratio":
+                one = event("request.served", 10.0 * i, ok=not bad, count=scale * 10)
+            else:
+                one = event("metric.sampled", 60.0 * i, value=scale * (90.0 if bad else 10 + i % 7))
+            state, told = subject.observe(state, key, [one], one.time)
+            signals += told
+        found.append([(one.state, one.at) for one in signals if one.state is SignalState.RAISED][:1])
+    assert found[0] == found[1] != []
+
+
+@every_kind
+def test_everything_at_once_after_a_pause_is_no_finding(kind: str) -> None:
+    """A feed that was away delivers an hour of ordinary facts in one burst, then several of one moment."""
+    subject, make = detector(kind, RULES[kind]), MAKERS[kind]
+    well = [make(10.0 * i, False, None) for i in range(60)]
+    late = [make(600 + 10.0 * i, False, None) for i in range(360)]
+    one_moment = [make(4200.0, False, None) for _ in range(15)]
+    key = subject.key_of(well[0])
+    assert key is not None
+    state, signals = subject.observe(subject.new(), key, well, T0 + 600)
+    for batch in (late, one_moment):
+        state, told = subject.observe(state, key, batch, T0 + 4600)
+        signals += told
+    assert [one for one in signals if one.labels.get("finding") is None] == []

@@ -57,9 +57,8 @@ def told(stage: Stage, *names: str, **changes: Any) -> None:
 
 def budget_in_use(stage: Stage) -> float:
     """The budget the running detector works with."""
-    source: Any = stage.system.engine._source
-    runner, _ = source._sources
-    detector = runner._detectors["slow"]
+    sources: Any = stage.system.engine._source
+    detector = sources._sources[0]._detectors["slow"]
     assert isinstance(detector, Level)
     return detector._budget._allowed
 

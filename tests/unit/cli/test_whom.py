@@ -29,9 +29,9 @@ def episode(name: str, at: datetime) -> list[Signal]:
 
 @pytest.fixture
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Paged]:
-    """Two episodes: one at night, one the next noon; and a drill's."""
+    """Two episodes: one at night, one at noon weeks later, when the store wants checking; and a drill's."""
     monkeypatch.chdir(tmp_path)
-    noon = NIGHT + timedelta(hours=10)
+    noon = NIGHT + timedelta(days=20, hours=10)
     drill = signal("d", NIGHT - timedelta(hours=1), drill="q1")
     return whom(load_settings(None), [drill, *episode("a", NIGHT), *episode("b", noon)])
 
@@ -41,14 +41,14 @@ def test_each_episode_is_an_incident_of_its_own_and_pages_by_the_plan(pages: lis
     assert len({page.incident for page in pages}) == 2
     assert pages[0].at == NIGHT
     assert {page.night for page in pages if page.at < NIGHT + timedelta(hours=2)} == {True}
-    assert {page.night for page in pages if page.at > NIGHT + timedelta(hours=9)} == {False}
+    assert {page.night for page in pages if page.at > NIGHT + timedelta(days=19)} == {False}
     assert {page.rule for page in pages} == {"slow-service"}
     assert {page.level for page in pages} == {1}
 
 
 def test_whoever_is_asked_answers_so_nobody_further_up_is_called(pages: list[Paged]) -> None:
     """Every page goes out at the moment its call opens: no rung is ever late."""
-    assert {page.at for page in pages} <= {NIGHT, NIGHT + timedelta(hours=10)}
+    assert {page.at for page in pages} <= {NIGHT, NIGHT + timedelta(days=20, hours=10)}
 
 
 def test_nothing_raised_pages_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

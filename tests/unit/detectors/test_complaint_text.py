@@ -8,6 +8,7 @@ from detectors.complaints.classes import CLASSES, Classifier, confusion, labelle
 from detectors.complaints.grams import grams, phrases
 from detectors.complaints.sorting import sorter
 from detectors.embedded import EmbeddedRunner
+from detectors.rules import parse_rules
 from incident.domain.errors import BadInput
 from incident.domain.signal import Signal, SignalState
 from incident.intake.event import Event
@@ -139,7 +140,11 @@ def test_complaints_without_a_class_are_sorted_before_the_rules_see_them() -> No
 
 def test_a_surge_of_one_class_is_found_in_texts_alone() -> None:
     """Forty complaints about prices without any label raise the price class and no other."""
-    rule = detector("surge", "on: complaint.received\nby: [class]\nbucket: 1d\nlimit: 30\nsplit: channel")
+    (rule,) = parse_rules(
+        "schema: detectors/v1\nrules:\n- {id: c, kind: surge, on: complaint.received, by: [class], limit: 30,"
+        " scenario: other, title: {zh: '{class}投诉', en: 'about {class}'}}\n",
+        "test.yaml",
+    )
     runner = EmbeddedRunner([rule], prepare=sorter(Classifier.started()))
     signals = []
     for number in range(40):
@@ -147,3 +152,4 @@ def test_a_surge_of_one_class_is_found_in_texts_alone() -> None:
         signals += runner.observe([complaint(60.0 * number + 1, text="坐席态度恶劣") for _ in range(number % 2)],
                                   T0 + 60.0 * number + 1)  # fmt: skip
     assert [one.labels["class"] for one in signals] == ["price"]
+    assert (signals[0].title.zh, signals[0].title.en) == ("价格投诉", "about price")
