@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 from time import monotonic, sleep
 
 import uvicorn
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from config.crisis_site import crisis_ports
@@ -15,7 +15,7 @@ from config.wiring import System
 from incident.domain.errors import NotFound, Unavailable
 from incident.service.access import create_token
 from incident.web.app import create_app
-from incident.web.gate import SESSION_COOKIE, authorizer
+from incident.web.gate import authorizer, session_cookie
 from incident.web.intake_api import intake_router
 from incident.web.parts import WebParts
 
@@ -82,12 +82,12 @@ class Site:
         router = APIRouter(include_in_schema=False)
 
         @router.get("/demo/{secret}")
-        def enter(secret: str) -> RedirectResponse:
+        def enter(request: Request, secret: str) -> RedirectResponse:
             """Sign in and go to the incident list."""
             if secret not in self._doors:
                 raise NotFound("this link belongs to another run of the demo", remedy="use the link it printed last")
             response = RedirectResponse("/", 303)
-            response.set_cookie(SESSION_COOKIE, self._doors[secret], httponly=True, samesite="lax")
+            response.set_cookie(session_cookie(request), self._doors[secret], httponly=True, samesite="lax")
             return response
 
         return router

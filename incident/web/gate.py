@@ -18,7 +18,6 @@ from incident.service.redaction import Viewer
 from incident.web.language import language_of, zone_of
 from incident.web.parts import WebParts
 
-SESSION_COOKIE = "tocsin_session"
 _bearer = HTTPBearer(auto_error=False, description="A token made with: tocsin token create")
 
 
@@ -73,6 +72,13 @@ class Reader:
         return self.identity.person
 
 
+def session_cookie(request: Request) -> str:
+    """The cookie's name. Browsers share cookies between the ports of a host, so that the port must be in it: a demo
+    that is still up would sign people out of their own centre.
+    """
+    return f"tocsin_session_{request.url.port}" if request.url.port else "tocsin_session"
+
+
 def parts_of(request: Request) -> WebParts:
     """The application's parts."""
     parts: WebParts = request.app.state.parts
@@ -106,7 +112,7 @@ def program(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | N
 
 def browser(request: Request) -> Reader:
     """A page's reader. Raises NotSignedIn without a valid session, NotAllowed when the role may not read."""
-    secret = request.cookies.get(SESSION_COOKIE, "")
+    secret = request.cookies.get(session_cookie(request), "")
     if not secret:
         raise NotSignedIn("you are not signed in", remedy="open the sign-in link you were given")
     return _must_read(_reader(request, _identify(request, secret), csrf_for(secret)))

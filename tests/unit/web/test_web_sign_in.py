@@ -83,6 +83,15 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_ends_with_the_day(hou
     assert browser.get("/").status_code == 401
 
 
+def test_installations_on_one_host_do_not_sign_each_other_out(house: House) -> None:
+    """Browsers know cookies by host alone: the demo on one port and the own centre on another both stay open."""
+    browsers = [Browser(house.client.app, f"http://127.0.0.1:{port}") for port in (8420, 8421)]
+    for browser in browsers:
+        browser.post(house.link())
+        assert browser.get("/").status_code == 200
+    assert not set(browsers[0].cookies.keys()) & set(browsers[1].cookies.keys())
+
+
 def test_signing_out_ends_the_session_on_the_server(house: House) -> None:
     """A copy of the cookie is worth nothing afterwards."""
     browser = house.sign_in()

@@ -57,8 +57,9 @@ WHERE = {
 class Browser:
     """Speaks HTTP with the application in this process and keeps cookies, as a browser without JavaScript does."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, base: str = BASE) -> None:
         self.app = app
+        self.base = base
         self.cookies = httpx.Cookies()
 
     def request(self, method: str, path: str, **more: object) -> httpx.Response:
@@ -79,7 +80,7 @@ class Browser:
 
     async def _send(self, method: str, path: str, **more: object) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE, cookies=self.cookies) as client:
+        async with httpx.AsyncClient(transport=transport, base_url=self.base, cookies=self.cookies) as client:
             answer = await client.request(method, path, **more)
             self.cookies = client.cookies
             return answer
