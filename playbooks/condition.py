@@ -73,6 +73,9 @@ class Condition:
         return _verdict(self.source, tuple((name, _frozen(value)) for name, value in values.items()))
 
 
+_PLAIN = frozenset({str, float})
+
+
 @lru_cache(maxsize=16_384)
 def _verdict(source: str, values: tuple[tuple[str, Any], ...]) -> Verdict:
     """The answer, kept: many incidents ask the same at every tick, and CEL is the dearest part of it."""
@@ -86,14 +89,18 @@ def _verdict(source: str, values: tuple[tuple[str, Any], ...]) -> Verdict:
     return Verdict.NO if found is False else Verdict.UNKNOWN
 
 
-def _frozen(value: Any) -> tuple[type, Any]:
-    """A value as a key: with its type, because Python takes true and 1 for the same."""
+def _frozen(value: Any) -> Any:
+    """A value as a key: with its type where Python takes two for the same, such as true and 1."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, dict):
         return dict, tuple((name, _frozen(one)) for name, one in value.items())
     return (list, tuple(_frozen(one) for one in value)) if isinstance(value, list) else (type(value), value)
 
 
-def _thawed(frozen: tuple[type, Any]) -> Any:
+def _thawed(frozen: Any) -> Any:
+    if type(frozen) in _PLAIN:
+        return frozen
     kind, value = frozen
     if kind is dict:
         return {name: _thawed(one) for name, one in value}

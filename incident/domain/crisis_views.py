@@ -149,11 +149,15 @@ def doubles(incident: Incident) -> tuple[Double, ...]:
     """People in more than one critical place: leading two groups, or leading one and alone answering for a clock or
     approving messages."""
     places: dict[str, dict[str, None]] = defaultdict(dict)
-    sitting = [s for s in incident.seats if s.role == "head" and s.group in incident.convened]
-    heads = {s.group: s.person for s in sitting if s.person}
+    heads: dict[Group, str] = {}
+    alone: dict[str, str] = {}
+    for seat in incident.seats:
+        if seat.person:
+            alone[seat.position] = seat.person
+            if seat.role == "head" and seat.group in incident.convened:
+                heads[seat.group] = seat.person
     for group, person in {**heads, **incident.leads}.items():
         places[person][f"group:{group.value}"] = None
-    alone = {s.position: s.person for s in incident.seats if s.person}
     for clock in incident.crisis.clocks.values():
         owner, backup = alone.get(clock.terms.owner), alone.get(clock.terms.backup)
         if owner and not clock.settled and backup in {None, owner}:
