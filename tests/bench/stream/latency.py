@@ -24,8 +24,8 @@ from tests.harness import DEFAULTS, cast_of_defaults
 RATE = 1000
 STEP_S = 0.02
 RULE = """
-- {id: burning, kind: threshold, on: metric.sampled, where: {metric: fire}, by: [service], above: 0.5,
-   samples: 1, of: 1, scenario: system-outage, impact: high, urgency: high, title: {zh: "{service}", en: "{service}"}}
+  - {id: burning, kind: threshold, on: metric.sampled, where: {metric: fire}, by: [service], above: 0.5, samples: 1,
+     of: 1, scenario: system-outage, impact: high, urgency: high, title: {zh: "{service}", en: "{service}"}}
 """
 
 
@@ -97,6 +97,8 @@ def _drive(node: WorkNode, watch: Watch, alarms: int) -> dict[str, object]:
     while len(watch.at.keys() & produced.keys()) < alarms and time.time() < end:
         time.sleep(0.05)
     waited = sorted(watch.at[name] - at for name, at in produced.items() if name in watch.at)
+    if not waited:
+        return {"events_per_s": round(rate), "pages": 0, "of": alarms}
     return {
         "events_per_s": round(rate), "pages": len(waited), "of": alarms,
         "p50_ms": round(statistics.median(waited) * 1000), "p99_ms": round(waited[int(len(waited) * 0.99)] * 1000),
