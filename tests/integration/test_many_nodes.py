@@ -49,7 +49,7 @@ def nodes(tmp_path: Path, server: PostgresServer) -> Iterator[list[Stage]]:
         stage.system.close()
 
 
-def until(true: object, seconds: float = 15.0) -> float:
+def until(true: object, seconds: float = 90.0) -> float:
     """Wait for ``true()``; how long it took. Fails after ``seconds``."""
     began = time.monotonic()
     while not true():  # type: ignore[operator]
