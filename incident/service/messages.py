@@ -16,6 +16,7 @@ from incident.i18n import Translate, translator
 from incident.report.sparkline import sparkline
 from incident.report.words import msg
 from incident.service.links import AckClaim, Links
+from incident.service.places import place_of
 from incident.service.records import OutboxRow
 from incident.service.redaction import PUBLIC, Viewer, drill_mark, face, may_see
 from incident.service.subjects import REASONS, subject
@@ -79,7 +80,7 @@ class Composer:
             body=_body(row, incident, self.roster, _, language, hidden=hidden and not called),
             at=now,
             facts=facts,
-            actions=self._actions(row, incident, person, _, now),
+            actions=self._actions(row, incident, person, _, now, hidden=hidden),
             attachments=self._attachments(row, incident, viewer, language, zone),
             update=row.ref or None,
             trace=incident.trace,
@@ -126,11 +127,12 @@ class Composer:
         return []
 
     def _actions(
-        self, row: OutboxRow, incident: Incident, person: Person | None, _: Translate, now: datetime
+        self, row: OutboxRow, incident: Incident, person: Person | None, _: Translate, now: datetime, *, hidden: bool
     ) -> tuple[Action, ...]:
         if row.kind == "report":
             return (Action("open", _("Read the report"), self.links.report(str(row.payload["report"]))),)
-        opening = Action("open", _("Open the incident"), self.links.incident(incident.id))
+        place = "" if hidden else place_of(incident, row.page_id)
+        opening = Action("open", _("Open the incident"), self.links.incident(incident.id) + place)
         judging = self._judging(row, incident, person, _)
         if row.kind == "page" and person is not None and row.page_id:
             claim = AckClaim(incident.id, row.page_id, person.id)

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from crisis_house import OUTSIDER, CrisisHouse, make_crisis_house
+from crisis_house import OUTSIDER, CrisisHouse, make_crisis_house, people
 
 from incident.domain import crisis_commands as k
 from incident.domain.commands import Acknowledge, Command, TakeLead
 from incident.domain.incident import Incident
 from incident.domain.words import Group, Scenario
+from incident.service.messages import Composer
 from incident.web.crisis_table import ACTIONS
 
 LEGAL = "sun-qian"
@@ -340,3 +342,25 @@ def test_time_left_is_exact_to_the_minute(house: CrisisHouse) -> None:
     assert span(timedelta(days=3, hours=4), english) == "3 d 4 h"
     assert span(-timedelta(minutes=134), english) == "2 h 14 min"
     assert span(timedelta(seconds=59), english) == "0 min"
+
+
+def test_a_page_leads_to_what_it_is_about(house: CrisisHouse, leak: Incident) -> None:
+    """The link of a page about a deadline opens the deadline, one about a late message its line; both are there."""
+    browser = house.sign_in(LEGAL)
+    house.later(hours=3, minutes=30)
+    composer, state = Composer(people(), house.parts.links, lambda *_: ()), house.state(leak, LEGAL)
+    with house.database.reading() as store:
+        rows = [row for row in store.outbox.rows(incident_id=leak.id) if row.kind == "page"]
+    found = {action.url for row in rows for action in composer.compose(row, state, house.clock.now()).actions}
+    for place in ("clocks#clock-cn-pipl-57", "messages#line-press"):
+        assert any(url.endswith(f"/incidents/{leak.id}/{place}") for url in found), place
+        page, _, anchor = place.partition("#")
+        assert f'id="{anchor}"' in browser.get(f"/incidents/{leak.id}/{page}").text
+    assert not any(
+        "#" in action.url for action in composer.compose(rows[0], _outside(state), house.clock.now()).actions
+    )
+
+
+def _outside(state: Incident) -> Incident:
+    """The same incident with nobody in it."""
+    return replace(state, audience=())
