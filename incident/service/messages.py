@@ -19,6 +19,7 @@ from incident.service.links import AckClaim, Links
 from incident.service.places import place_of
 from incident.service.records import OutboxRow
 from incident.service.redaction import PUBLIC, Viewer, drill_mark, face, may_see
+from incident.service.rollcalls import ROLL
 from incident.service.subjects import REASONS, subject
 
 _KINDS = {
@@ -137,6 +138,10 @@ class Composer:
         if row.kind == "page" and person is not None and row.page_id:
             claim = AckClaim(incident.id, row.page_id, person.id)
             return (Action("ack", _("Acknowledge"), self.links.ack(claim, now)), opening, *judging)
+        roll = row.payload.get("roll")
+        if roll and person is not None and not hidden:
+            claim = AckClaim(incident.id, f"{ROLL}{roll}", person.id)
+            return (Action("answer", _("Answer the roll call"), self.links.roll(claim, now)), opening)
         return (opening, *judging)
 
     def _judging(self, row: OutboxRow, incident: Incident, person: Person | None, _: Translate) -> tuple[Action, ...]:
@@ -213,5 +218,6 @@ _PAGE_REASONS = {
 }
 _NOTICES = {
     "stand_down": msg("The incident is resolved. Stand down; the clean-up tasks remain."),
+    "rollcall": msg("Roll call: are you safe? Answer with one press, also when all is well."),
     "drill_stopped": msg("The drill is over: it was stopped. Nothing here was real. Return to normal work."),
 }
