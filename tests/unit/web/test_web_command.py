@@ -398,7 +398,11 @@ def test_a_page_leads_to_what_it_is_about(house: CrisisHouse, leak: Incident) ->
     house.later(hours=3, minutes=30)
     composer, state = Composer(people(), house.parts.links, lambda *_: ()), house.state(leak, LEGAL)
     with house.database.reading() as store:
-        rows = [row for row in store.outbox.rows(incident_id=leak.id) if row.kind == "page"]
+        rows = [
+            replace(row, contacts=(("email", "x@example.com"),))
+            for row in store.outbox.rows(incident_id=leak.id)
+            if row.kind == "page"
+        ]
     found = {action.url for row in rows for action in composer.compose(row, state, house.clock.now()).actions}
     for place in ("clocks#clock-cn-pipl-57", "messages#line-press"):
         assert any(url.endswith(f"/incidents/{leak.id}/{place}") for url in found), place
