@@ -20,7 +20,7 @@ _KEY_NAME = "signing_key"
 
 @dataclass(frozen=True, slots=True)
 class AckClaim:
-    """What a link says: this person answers this page."""
+    """What a link says: this person answers this page (or this roll call, see ``rollcalls.ROLL``)."""
 
     incident_id: str
     page_id: str
@@ -45,6 +45,10 @@ class Links:
     def ack(self, claim: AckClaim, now: datetime) -> str:
         """A link for one page and person, good for 24 hours from ``now``."""
         return f"{self.base_url}/a/{self.token(claim, now)}"
+
+    def roll(self, claim: AckClaim, now: datetime) -> str:
+        """A link by which one person answers one roll call, good for 24 hours from ``now``."""
+        return f"{self.base_url}/r/{self.token(claim, now)}"
 
     def token(self, claim: AckClaim, now: datetime) -> str:
         """The signed part of an acknowledgement link."""

@@ -16,8 +16,10 @@ from incident.i18n import Translate, translator
 from incident.report.sparkline import sparkline
 from incident.report.words import msg
 from incident.service.links import AckClaim, Links
+from incident.service.places import place_of
 from incident.service.records import OutboxRow
 from incident.service.redaction import PUBLIC, Viewer, drill_mark, face, may_see
+from incident.service.rollcalls import ROLL
 from incident.service.subjects import REASONS, subject
 
 _KINDS = {
@@ -79,7 +81,7 @@ class Composer:
             body=_body(row, incident, self.roster, _, language, hidden=hidden and not called),
             at=now,
             facts=facts,
-            actions=self._actions(row, incident, person, _, now),
+            actions=self._actions(row, incident, person, _, now, hidden=hidden),
             attachments=self._attachments(row, incident, viewer, language, zone),
             update=row.ref or None,
             trace=incident.trace,
@@ -126,15 +128,20 @@ class Composer:
         return []
 
     def _actions(
-        self, row: OutboxRow, incident: Incident, person: Person | None, _: Translate, now: datetime
+        self, row: OutboxRow, incident: Incident, person: Person | None, _: Translate, now: datetime, *, hidden: bool
     ) -> tuple[Action, ...]:
         if row.kind == "report":
             return (Action("open", _("Read the report"), self.links.report(str(row.payload["report"]))),)
-        opening = Action("open", _("Open the incident"), self.links.incident(incident.id))
+        place = "" if hidden else place_of(incident, row.page_id)
+        opening = Action("open", _("Open the incident"), self.links.incident(incident.id) + place)
         judging = self._judging(row, incident, person, _)
         if row.kind == "page" and person is not None and row.page_id:
             claim = AckClaim(incident.id, row.page_id, person.id)
             return (Action("ack", _("Acknowledge"), self.links.ack(claim, now)), opening, *judging)
+        roll = row.payload.get("roll")
+        if roll and person is not None and not hidden:
+            claim = AckClaim(incident.id, f"{ROLL}{roll}", person.id)
+            return (Action("answer", _("Answer the roll call"), self.links.roll(claim, now)), opening)
         return (opening, *judging)
 
     def _judging(self, row: OutboxRow, incident: Incident, person: Person | None, _: Translate) -> tuple[Action, ...]:
@@ -211,5 +218,6 @@ _PAGE_REASONS = {
 }
 _NOTICES = {
     "stand_down": msg("The incident is resolved. Stand down; the clean-up tasks remain."),
+    "rollcall": msg("Roll call: are you safe? Answer with one press, also when all is well."),
     "drill_stopped": msg("The drill is over: it was stopped. Nothing here was real. Return to normal work."),
 }

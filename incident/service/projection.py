@@ -11,6 +11,7 @@ from incident.domain.incident import Incident, PageStatus
 from incident.domain.roster import Roster
 from incident.service.ports import Store
 from incident.service.records import OutboxRow
+from incident.service.rollcalls import asked
 
 _SHOWS_ON_BOARD = (
     e.IncidentOpened, e.SignalsJoined, e.SignalsCleared, e.LevelChanged, e.PositionAssumed, e.TaskDone, e.TaskWaived,
@@ -51,6 +52,11 @@ def project(
         rows.extend(_notices(incident, roster, "stand_down", now))
     if e.DrillStopped in kinds:
         rows.extend(_notices(incident, roster, "drill_stopped", now))
+    rows.extend(
+        _row(incident, "notice", f"rollcall:{incident.id}:{roll}:{person}", person, {"what": "rollcall", "roll": roll},
+             roster, now)
+        for roll, person in asked(events, roster)
+    )  # fmt: skip
     if board and kinds & set(_SHOWS_ON_BOARD) and (row := _board(incident, board, now)):
         rows.append(row)
     if rows:

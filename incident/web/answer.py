@@ -9,6 +9,7 @@ from incident.domain.commands import Acknowledge
 from incident.domain.errors import NotAllowed
 from incident.domain.incident import Incident, Page
 from incident.service.links import AckClaim
+from incident.service.places import place_of
 from incident.service.redaction import Viewer, may_see
 from incident.web.bounded import BoundedRoute
 from incident.web.forms import OwnForm
@@ -32,7 +33,7 @@ def ask(request: Request, token: str, reader: Anyone, parts: Parts) -> HTMLRespo
         reader = replace(reader, language=language_of(request, person, parts.language), zone=zone)
     return page(
         request, "answer.html", reader, claim=claim, incident=incident, page=paged, call=call,
-        waiting=call.open and not incident.ended,
+        waiting=call.open and not incident.ended, place=place_of(incident, paged.id),
     )  # fmt: skip
 
 

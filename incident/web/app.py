@@ -21,6 +21,7 @@ from incident.web import (
     list_pages,
     live,
     report_pages,
+    roll_answer,
     sign_in,
     signal_pages,
     watch_pages,
@@ -51,9 +52,10 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.add_middleware(SecurityHeaders)
     add_handlers(app)
-    for router in (*parts.routers, health.router, *_API, _description(app), sign_in.router, answer.router, live.router,
-                   list_pages.router, report_pages.router, incident_page.router, incident_actions.router,
-                   crisis_pages.router, drill_pages.router, signal_pages.router, watch_pages.router):  # fmt: skip
+    for router in (*parts.routers, health.router, *_API, _description(app), sign_in.router, answer.router,
+                   roll_answer.router, live.router, list_pages.router, report_pages.router, incident_page.router,
+                   incident_actions.router, crisis_pages.router, drill_pages.router, signal_pages.router,
+                   watch_pages.router):  # fmt: skip
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(STATIC)), name="static")
     return app

@@ -12,6 +12,7 @@ from incident.domain.crisis_clocks import NOT_ADVICE, ClockLine, clock_board
 from incident.domain.crisis_decide import limits, may_sign
 from incident.domain.crisis_parts import Draft
 from incident.domain.crisis_plan import CLOCK_ANCHORS, FALLBACKS
+from incident.domain.crisis_sentences import PLACES
 from incident.domain.crisis_views import (
     Card,
     LineStatus,
@@ -27,7 +28,7 @@ from incident.domain.incident import Incident
 from incident.domain.roster import Person, Position
 from incident.domain.words import Group, Text
 from incident.report.crisis_words import STAGES, anchor_text, limits_text
-from incident.web.crisis_wording import FIELD_NAMES, PLACES
+from incident.web.crisis_wording import FIELD_NAMES
 from incident.web.gate import Reader
 from incident.web.parts import WebParts
 from incident.web.urgent import Urgent, urgent

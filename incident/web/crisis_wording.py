@@ -2,15 +2,6 @@
 
 from incident.report.words import msg
 
-PLACES: dict[str, str] = {
-    "group:leadership": msg("leads the leadership group"),
-    "group:response": msg("leads the response group"),
-    "group:logistics": msg("leads the logistics group"),
-    "clocks": msg("alone answers for a reporting deadline"),
-    "approvals": msg("alone approves messages"),
-}
-"""Critical places: nobody can be in two of them at once."""
-
 ADVICE: dict[str, str] = {"relieve": msg("to be relieved"), "rest": msg("needs a break")}
 
 STOCK_STATES: dict[str, str] = {

@@ -29,7 +29,7 @@ def leak(site: Site) -> Incident:
 def open_browser(chromium: Any, site: Site, size: dict[str, int] = DESK, language: str = "en", **more: Any) -> Any:
     """A page in which the head of legal has signed in."""
     page = chromium.new_context(viewport=size, **more).new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(20_000)
     page.goto(site.url + site.house.link(LEGAL))
     page.get_by_role("button").click()
     page.wait_for_url(site.url + "/")

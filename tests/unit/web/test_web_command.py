@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from crisis_house import OUTSIDER, CrisisHouse, make_crisis_house
+from crisis_house import OUTSIDER, CrisisHouse, make_crisis_house, people
+from web_house import BASE
 
 from incident.domain import crisis_commands as k
 from incident.domain.commands import Acknowledge, Command, TakeLead
 from incident.domain.incident import Incident
 from incident.domain.words import Group, Scenario
+from incident.service.links import AckClaim
+from incident.service.messages import Composer
 from incident.web.crisis_table import ACTIONS
 
 LEGAL = "sun-qian"
@@ -230,6 +234,52 @@ def test_a_roll_call_finds_who_needs_help(house: CrisisHouse) -> None:
     assert house.state(incident).crisis.rollcalls["r1"].closed_at is not None
 
 
+def test_everybody_asked_gets_a_link_that_answers_with_one_press(house: CrisisHouse) -> None:
+    """A notice each, but none to a visitor; no sign-in; the link of one roll call opens nothing else."""
+    incident = house.report("Fire alarm", Scenario.DISASTER, by="huang-li")
+    house.settle()
+    asked = ("lin-xue", "ma-tao", "Visitor Zhang")
+    do = house.parts.desk.do
+    do(k.StartRollCall(incident_id=incident.id, by="huang-li", shift="night", people=asked))
+    with house.database.reading() as store:
+        rows = [row for row in store.outbox.rows(incident_id=incident.id) if row.payload.get("what") == "rollcall"]
+    assert sorted(row.person or "" for row in rows) == ["lin-xue", "ma-tao"]
+    composer = Composer(people(), house.parts.links, lambda *_: ())
+    row = next(row for row in rows if row.person == "ma-tao")
+    message = composer.compose(row, house.state(incident), house.clock.now())
+    assert "are you safe?" in message.body
+    link = next(action.url for action in message.actions if action.id == "answer")
+    path = link.removeprefix(BASE)
+    page = house.client.get(path)
+    assert page.headers["content-language"] == "en"
+    assert "Ma Tao, how are you?" in page.text
+    assert house.client.post(path, data={"answer": "need_help"}).status_code == 303
+    assert "People are being called." in house.client.get(path).text
+    assert house.state(incident).crisis.rollcalls["r1"].in_need == ("ma-tao",)
+    assert house.client.post(path, data={"answer": "perhaps"}).status_code == 422
+    assert house.client.get(path.replace("/r/", "/a/")).status_code == 403
+    do(k.CloseRollCall(incident_id=incident.id, by="huang-li", rollcall_id="r1", note="found by phone"))
+    assert "The roll call is over." in house.client.get(path).text
+    house.client.post(path, data={"answer": "safe"})
+    assert house.state(incident).crisis.rollcalls["r1"].answers["ma-tao"] == "need_help"
+
+
+def test_a_roll_call_of_a_restricted_incident_tells_outsiders_nothing(house: CrisisHouse, leak: Incident) -> None:
+    """They are told that there is something restricted, and get no link that would show it."""
+    house.parts.desk.do(k.StartRollCall(incident_id=leak.id, by=LEGAL, shift="night", people=(OUTSIDER,)))
+    with house.database.reading() as store:
+        row = next(row for row in store.outbox.rows(incident_id=leak.id) if row.person == OUTSIDER)
+    message = Composer(people(), house.parts.links, lambda *_: ()).compose(
+        row, house.state(leak, LEGAL), house.clock.now()
+    )
+    assert [action.id for action in message.actions] == ["open"]
+    assert "Customer list" not in message.title + message.body
+    token = house.parts.links.token(AckClaim(leak.id, "rollcall:r1", OUTSIDER), house.clock.now())
+    answer = house.client.get(f"/r/{token}")
+    assert answer.status_code == 403
+    assert "Customer list" not in answer.text
+
+
 def test_care_is_counted_and_never_named(house: CrisisHouse) -> None:
     """The page shows numbers; the strain table says who must rest."""
     incident = house.report("Hotline is dead", by="huang-li")
@@ -340,3 +390,29 @@ def test_time_left_is_exact_to_the_minute(house: CrisisHouse) -> None:
     assert span(timedelta(days=3, hours=4), english) == "3 d 4 h"
     assert span(-timedelta(minutes=134), english) == "2 h 14 min"
     assert span(timedelta(seconds=59), english) == "0 min"
+
+
+def test_a_page_leads_to_what_it_is_about(house: CrisisHouse, leak: Incident) -> None:
+    """The link of a page about a deadline opens the deadline, one about a late message its line; both are there."""
+    browser = house.sign_in(LEGAL)
+    house.later(hours=3, minutes=30)
+    composer, state = Composer(people(), house.parts.links, lambda *_: ()), house.state(leak, LEGAL)
+    with house.database.reading() as store:
+        rows = [
+            replace(row, contacts=(("email", "x@example.com"),))
+            for row in store.outbox.rows(incident_id=leak.id)
+            if row.kind == "page"
+        ]
+    found = {action.url for row in rows for action in composer.compose(row, state, house.clock.now()).actions}
+    for place in ("clocks#clock-cn-pipl-57", "messages#line-press"):
+        assert any(url.endswith(f"/incidents/{leak.id}/{place}") for url in found), place
+        page, _, anchor = place.partition("#")
+        assert f'id="{anchor}"' in browser.get(f"/incidents/{leak.id}/{page}").text
+    assert not any(
+        "#" in action.url for action in composer.compose(rows[0], _outside(state), house.clock.now()).actions
+    )
+
+
+def _outside(state: Incident) -> Incident:
+    """The same incident with nobody in it."""
+    return replace(state, audience=())

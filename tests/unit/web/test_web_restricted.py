@@ -20,6 +20,10 @@ GETS = (
     "/api/v1/pages", "/api/v1/signals", "/api/v1/drills", "/api/v1/reports", "/api/v1/reports/{id}-r1",
     "/api/v1/silences", "/api/v1/maintenance", "/api/v1/oncall", "/api/v1/incidents/{other}",
     "/api/v1/incidents/{other}/timeline", "/api/v1/dead-letters", "/metrics",
+    "/incidents/{id}/clocks", "/incidents/{id}/messages", "/incidents/{id}/command", "/incidents/{id}/people",
+    "/incidents/{id}/materials", "/materials", "/api/v1/incidents/{id}/clocks", "/api/v1/incidents/{id}/messages",
+    "/api/v1/incidents/{id}/command", "/api/v1/incidents/{id}/rollcalls", "/api/v1/incidents/{id}/people",
+    "/api/v1/incidents/{id}/materials", "/api/v1/materials", "/api/v1/clockbook",
 )  # fmt: skip
 HIDDEN_WORDS = (SECRET_TITLE, SECRET_TEXT, "Wang Xiaoming", "stolen credentials", '"data-leak"', "LEAK-ONLY")
 

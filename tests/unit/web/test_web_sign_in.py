@@ -19,7 +19,7 @@ API = (
     "/api/v1/signals", "/api/v1/drills", "/api/v1/reports", "/api/v1/silences", "/api/v1/maintenance",
     "/api/v1/oncall", "/api/v1/dead-letters", "/api/openapi.json", "/metrics",
 )  # fmt: skip
-OPEN = {"/healthz", "/readyz", "/login", "/login/{secret}", "/a/{token}"}
+OPEN = {"/healthz", "/readyz", "/login", "/login/{secret}", "/a/{token}", "/r/{token}"}
 
 
 @pytest.mark.parametrize("path", PAGES)
