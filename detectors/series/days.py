@@ -1,6 +1,7 @@
 """Counts a day: how much more likely the last days are if they were half as many more, twice or thrice as many.
 
 A level with weekdays, and how far counts scatter around it, on a scale on which small and large counts scatter alike.
+The level is between a slow and a fast one, nearer to the one that has erred less: most series are steady, some drift.
 The evidence for a surge that began one to seven days ago and multiplied the counts is the sum of likelihood ratios over
 all those beginnings and multiples. It forgets after a week by itself, so that one real event isn't told for a month.
 """
@@ -16,6 +17,9 @@ LEARN = 14
 LEVEL_RATE, WEEK_RATE, SPREAD_RATE, SCALE_RATE = 0.06, 0.05, 0.02, 0.005
 SHIFTED, SHIFT_RATE = 0.85, 0.2
 """Seven days that lie so far above on average are a new level, and that is learned faster."""
+FAST_RATE, ERROR_RATE, STEADY = 0.25, 0.04, 3.0
+"""The fast level; how fast errors are forgotten; how much more the slow level is believed at equal errors."""
+_DOUBT, _LEAST_ERROR, _ERROR = 12, 0.01, 0.2
 CLIP, SCALE_CLIP, FAR = 2.0, 3.0, 5.0
 LEAST_SCALE = 0.36
 LEAST = 0.2
@@ -30,17 +34,28 @@ _EVEN = 0.375
 class DayState(msgspec.Struct, array_like=True):
     """``ratios``: likelihood ratio of each factor for each of the last days. ``off``: how far those lay from usual.
 
-    ``scale`` is the variance of that distance before it is divided by its own root.
+    ``scale`` is the variance of that distance before it is divided by its own root. ``slow`` and ``fast`` are levels,
+    beside how far they have lain from the counts of late, as logarithms.
     """
 
     seen: int = 0
-    level: float = 0.0
+    slow: float = 0.0
+    fast: float = 0.0
+    slow_error: float = _ERROR
+    fast_error: float = _ERROR
     week: list[float] = msgspec.field(default_factory=lambda: [1.0] * 7)
     weeks: list[int] = msgspec.field(default_factory=lambda: [0] * 7)
     spread: float = 0.1
     scale: float = 1.0
     ratios: list[tuple[float, ...]] = []
     off: list[float] = []
+
+    @property
+    def level(self) -> float:
+        """The usual count of a middling weekday."""
+        doubt = ((self.slow_error + _LEAST_ERROR) / (self.fast_error + _LEAST_ERROR)) ** _DOUBT
+        share = doubt / (doubt + STEADY)
+        return exp((1.0 - share) * log(self.slow + LEAST) + share * log(self.fast + LEAST)) - LEAST
 
     def mean(self, weekday: int) -> float:
         """The usual count; 0 when none is known."""
@@ -53,7 +68,7 @@ class DayState(msgspec.Struct, array_like=True):
             return 0.0
         self.seen += 1
         if self.seen == 1:
-            self.level = count
+            self.slow = self.fast = count
             return 0.0
         root = sqrt(self.spread)
         usual = asinh(root * sqrt(mean + _EVEN))
@@ -85,8 +100,10 @@ class DayState(msgspec.Struct, array_like=True):
 
     def _learn(self, weekday: int, count: float, mean: float, off: float, scale: float) -> None:
         seen, level = self.seen - 1, self.level
+        self._err(count, self.week[weekday])
+        lasting = sum(self.off) / LONGEST * scale  # scatter is what a lasting distance doesn't explain
         self.off = [*self.off[1 - LONGEST :], max(-FAR, min(FAR, off / scale))]
-        size = min(abs(off), SCALE_CLIP * scale)
+        size = min(abs(off - lasting), SCALE_CLIP * scale)
         self.scale += max(SCALE_RATE, 1.0 / (self.seen + _PRIOR)) * (size * size - self.scale)
         reach = CLIP * sqrt(mean + self.spread * mean * mean) * (2 if seen < LONGEST else 1)
         clipped = min(max(count, mean - reach), mean + reach)
@@ -95,10 +112,20 @@ class DayState(msgspec.Struct, array_like=True):
             spread = self.spread + max(SPREAD_RATE, 1.0 / (seen + 10)) * (excess - self.spread)
             self.spread = min(_MOST_SPREAD, max(_LEAST_SPREAD, spread))
         shifted = len(self.off) == LONGEST and sum(self.off) > SHIFTED * LONGEST
-        rate = max(SHIFT_RATE if shifted else LEVEL_RATE, 1.0 / (seen + 1))
-        self.level = max(0.0, level + rate * (clipped / self.week[weekday] - level))
+        first, plain = 1.0 / (seen + 1), clipped / self.week[weekday]
+        self.slow += max(SHIFT_RATE if shifted else LEVEL_RATE, first) * (max(0.0, plain) - self.slow)
+        self.fast += max(FAST_RATE, first) * (max(0.0, plain) - self.fast)
         if seen >= LONGEST and level > LEAST:
             known = self.weeks[weekday] = self.weeks[weekday] + 1
             factor = self.week[weekday]
             factor += max(WEEK_RATE, 1.0 / (known + 2)) * (clipped / level - factor)
             self.week[weekday] = min(10.0, max(0.05, factor))
+
+    def _err(self, count: float, factor: float) -> None:
+        if self.seen > LONGEST:
+            self.slow_error += ERROR_RATE * (_distance(count, self.slow * factor) - self.slow_error)
+            self.fast_error += ERROR_RATE * (_distance(count, self.fast * factor) - self.fast_error)
+
+
+def _distance(count: float, mean: float) -> float:
+    return min(1.0, abs(log((count + 1.0) / (mean + 1.0))))

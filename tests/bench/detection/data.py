@@ -85,6 +85,17 @@ def daily(folder: Path) -> list[tuple[str, list[float], list[float]]]:
     return found
 
 
+def triages(folder: Path) -> list[tuple[str, list[float], list[float]]]:
+    """Triages a day by region and way in from the spring of 2020 on: counts that fell for months."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    with (folder / "counts_other" / "nhs_pathways_2020.csv").open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            rows = found.setdefault(f"{row['site_type']} {row['nhs_region']}", [])
+            if not rows or epoch(row["date"]) > rows[-1][0]:
+                rows.append((epoch(row["date"]), float(row["count"])))
+    return [(name, [at for at, _ in rows], [one for _, one in rows]) for name, rows in found.items() if len(rows) > 100]
+
+
 def thinned(values: Sequence[float], share: float, rng: random.Random) -> list[float]:
     """Each single event kept with this chance."""
     return [_kept(value, share, rng) for value in values]

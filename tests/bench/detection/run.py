@@ -1,6 +1,7 @@
 """Measures the outage and surge detectors: ``python -m tests.bench.detection.run [DATA]`` (or TOCSIN_BENCH_DATA).
 
-Prints a table in Markdown. River's detectors are measured beside ours when River is installed.
+Prints a table in Markdown. River's detectors are measured beside ours when River is installed. The leak detectors have
+a bench of their own: ``python -m tests.bench.leak.run``; ``python -m tests.bench.figures DATA`` runs both.
 """
 
 import os
@@ -102,21 +103,17 @@ def beat_lines(_folder: Path) -> Iterator[Line]:
 
 def surge_lines(folder: Path) -> Iterator[Line]:
     """Complaints a day and calls per half hour."""
+    days, drifting = data.daily(folder), data.triages(folder)
     plans = (
-        ("daily, 0.077 FA/week", data.daily(folder), sims.Surges(7, 60, 0.077, 7, pooled=False), 400, "d", 1.0),
-        (
-            "half-hourly, 1 FA/week",
-            data.half_hours(folder),
-            sims.Surges(8, 600, 1.0, 16, pooled=True),
-            1400,
-            "min",
-            30.0,
-        ),
+        ("daily, 0.077 FA/week, one threshold", days, sims.Surges(7, 60, 0.077, 7, pooled=True), "d", 1.0),
+        ("daily, 0.077 FA/week, each its own", days, sims.Surges(7, 60, 0.077, 7, pooled=False), "d", 1.0),
+        ("daily, drifting, one threshold", drifting, sims.Surges(7, 40, 0.077, 7, pooled=True), "d", 1.0),
+        ("half-hourly, 1 FA/week", data.half_hours(folder), sims.Surges(8, 600, 1.0, 16, pooled=True), "min", 30.0),
     )
     ears = {f"EARS {kind}": (lambda _times, values, kind=kind: peers.ears(values, kind)) for kind in ("C1", "C2", "C3")}
-    for what, series, plan, back, unit, size in plans:
+    for what, series, plan, unit, size in plans:
         for name, scores in {"count": sims.count_scores, **ears}.items():
-            for factor, found in sims.surges(series, scores, plan, back if name == "count" else 12).items():
+            for factor, found in sims.surges(series, scores, plan, None if name == "count" else 12).items():
                 yield f"{what} {factor}", name, f"{found.found:.2f} in {found.mean * size:.1f} {unit}"
 
 

@@ -110,11 +110,15 @@ class Surges(NamedTuple):
 
 
 def surges(
-    series: Sequence[tuple[str, list[float], list[float]]], scores: Scores, plan: Surges, back: int, each: int = 40
+    series: Sequence[tuple[str, list[float], list[float]]],
+    scores: Scores,
+    plan: Surges,
+    back: int | None,
+    each: int = 40,
 ) -> dict[str, Cell]:
     """Extra counts as large as ×1.5, ×2, ×3 the real ones; false alarms are counted on the real series as they are.
 
-    ``back``: samples before a surge that are replayed for it; a method with a longer memory must be given more.
+    ``back``: samples before a surge that are replayed for it, None for all.
     """
     rng = random.Random(5)
     clean = [
@@ -131,7 +135,7 @@ def surges(
                 place = rng.randrange(plan.warm, len(values) - plan.length)
                 if sum(values[place : place + plan.length]) < plan.length:
                     continue
-                first, last = max(0, place - back), place + plan.length
+                first, last = max(0, place - back) if back is not None else 0, place + plan.length
                 extra = [value + _poisson(rng, value * (factor - 1)) for value in values[place:last]]
                 scored = scores(times[first:last], [*values[first:place], *extra])[place - first :]
                 delays.append(next((n for n, one in enumerate(scored) if one >= threshold), None))

@@ -111,6 +111,16 @@ def test_it_finds_spikes_within_the_budget() -> None:
     assert len(found) - len(right) <= 4
 
 
+def test_two_surges_ten_days_apart_are_two_alarms() -> None:
+    """Where samples are days, a stretch of trouble ends with two calm days, not with twelve."""
+    rng = random.Random(7)
+    counts = [float(round(rng.gauss(80, 9))) for _ in range(120)]
+    counts[60] = counts[70] = 300.0
+    rows = [row(T0 + 86400 * number, count) for number, count in enumerate(counts)]
+    alarms = [number for number, one in enumerate(SeriesRun("count", alarms=0.08).score(rows)) if one.alert]
+    assert [number for number in alarms if 55 < number < 90] == [60, 70]
+
+
 def test_labels_are_stretches_or_runs() -> None:
     """start,end or timestamp,label; anything else is refused."""
     assert read_labels([["start", "end"], ["100", "200"]], "l") == [(100.0, 200.0)]
