@@ -4,7 +4,7 @@ Care offers are told without names: there are none in the log.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from incident.domain import crisis_events as x
@@ -23,6 +23,7 @@ class Teller(Protocol):
     def say(self, sentence: str, /, **values: object) -> str: ...
     def person(self, person_id: str) -> str: ...
     def position(self, position_id: str) -> str: ...
+    def when(self, at: datetime | None) -> str: ...
 
 
 CALL_REASONS: dict[str, str] = {
@@ -82,10 +83,6 @@ PLACES: dict[str, str] = {
     "approvals": msg("alone approves messages"),
 }  # fmt: skip
 """Critical places that one person should not hold two of."""
-
-
-def _when(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "—"
 
 
 def _term(table: dict[str, str], key: str, c: Teller) -> str:
@@ -188,7 +185,7 @@ def _released(ev: x.MessageReleased, c: Teller) -> str:
 
 def _overdue(ev: x.MessageOverdue, c: Teller) -> str:
     return c.say(msg("Message on {line} is late, {stage}; it was due {due}"), line=ev.line,
-                 stage=_term(STAGES, ev.what, c), due=_when(ev.due_at))  # fmt: skip
+                 stage=_term(STAGES, ev.what, c), due=c.when(ev.due_at))  # fmt: skip
 
 
 def _taken(ev: x.MaterialTaken, c: Teller) -> str:
@@ -213,7 +210,7 @@ def _question(ev: x.QuestionAnswered, c: Teller) -> str:
 
 def _due(ev: x.ClockDueSet, c: Teller) -> str:
     return c.say(msg("Clock {clock} runs until {due}, counted from {anchor} at {at}"), clock=ev.clock_id,
-                 due=_when(ev.due_at), anchor=_anchor(ev.anchor, c), at=_when(ev.anchor_at))  # fmt: skip
+                 due=c.when(ev.due_at), anchor=_anchor(ev.anchor, c), at=c.when(ev.anchor_at))  # fmt: skip
 
 
 def _decided(ev: x.ClockDecided, c: Teller) -> str:
@@ -243,7 +240,8 @@ def _says(text: str, note: str = "") -> Callable[[Any, Teller], str]:
 SENTENCES: dict[type, tuple[str, Callable[[Any, Any], str]]] = {
     x.CrisisPlanned: ("plan", lambda _ev, c: c.say(msg("Clocks, messages and roll call planned"))),
     x.AnchorSet: ("milestone", lambda ev, c: _with(
-        c.say(msg("Time of “{anchor}” set to {at}"), anchor=_anchor(ev.anchor, c), at=_when(ev.moment)), ev.source, c)),
+        c.say(msg("Time of “{anchor}” set to {at}"), anchor=_anchor(ev.anchor, c), at=c.when(ev.moment)),
+        ev.source, c)),
     x.MeetingCalled: ("people", _says(msg("Meeting {meeting_id} called, quorum {quorum}"), "place")),
     x.AttendanceMarked: ("people", _attendance),
     x.QuorumReached: ("milestone", _says(msg("Meeting {meeting_id} has its quorum: {present} present"))),

@@ -5,8 +5,9 @@ Pages, command line, API and report all tell the log with ``lines``.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from incident.domain import events as e
 from incident.domain.crisis_sentences import SENTENCES
@@ -78,6 +79,11 @@ class Context:
         task = self.plan.task(task_id) if self.plan else None
         option = next((o for o in task.options if o.id == choice), None) if task else None
         return option.title.in_(self.language) if option else self.t(choice)
+
+    def when(self, at: datetime | None) -> str:
+        """An instant on the wall clock of the plan, which is the centre's."""
+        zone = ZoneInfo(self.plan.timezone) if self.plan else UTC
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M}{'' if self.plan else ' UTC'}" if at else "—"
 
     def say(self, sentence: str, /, **values: object) -> str:
         """An English sentence in the reader's language, with its gaps filled."""

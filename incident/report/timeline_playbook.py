@@ -1,9 +1,7 @@
 """Sentences of the timeline about a running playbook: conditions, deadlines, amendments, incidents called for."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from incident.domain import events_playbook as e
 from incident.domain.parts import Verdict
@@ -59,15 +57,15 @@ def _ask(name: str, c: "Context") -> str:
 
 
 def _deadline(ev: e.DeadlineSet, c: "Context") -> str:
-    return c.say(msg("Deadline by business days: {task}, {at}"), task=c.task(ev.task_id), at=_when(ev.due_at, c))
+    return c.say(msg("Deadline by business days: {task}, {at}"), task=c.task(ev.task_id), at=c.when(ev.due_at))
 
 
 def _anchor(ev: e.AnchorAmended, c: "Context") -> str:
     name = c.t(words.ANCHORS.get(ev.anchor, ev.anchor))
     if ev.old is None:
-        return c.say(msg("Time set: {name} {at} — {why}"), name=name, at=_when(ev.at, c), why=ev.reason)
-    return c.say(msg("Time corrected: {name} {at}, before {old} — {why}"), name=name, at=_when(ev.at, c),
-                 old=_when(ev.old, c), why=ev.reason)  # fmt: skip
+        return c.say(msg("Time set: {name} {at} — {why}"), name=name, at=c.when(ev.at), why=ev.reason)
+    return c.say(msg("Time corrected: {name} {at}, before {old} — {why}"), name=name, at=c.when(ev.at),
+                 old=c.when(ev.old), why=ev.reason)  # fmt: skip
 
 
 def _amended(ev: e.PlanAmended, c: "Context") -> str:
@@ -79,11 +77,6 @@ def _amended(ev: e.PlanAmended, c: "Context") -> str:
 def _called(ev: e.IncidentCalled, c: "Context") -> str:
     scenario = c.t(words.SCENARIOS.get(ev.scenario, str(ev.scenario)))
     return c.say(msg("The playbook calls for a linked incident: {scenario}"), scenario=scenario)
-
-
-def _when(at: datetime, c: "Context") -> str:
-    zone = ZoneInfo(c.plan.timezone) if c.plan else at.tzinfo
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 DESCRIBE_PLAYBOOK: dict[type, tuple[str, Callable[[Any, "Context"], str]]] = {

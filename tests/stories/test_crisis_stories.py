@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -32,6 +33,9 @@ def test_a_leak_starts_its_clocks_and_calls_whoever_owns_them(stage: CrisisStage
     incident = stage.incident()
     assert {"cn-pipl-57", "cn-cac-4h", "contract-notice"} <= set(incident.crisis.clocks)
     assert stage.told("people are called, step 1")
+    due = incident.crisis.clocks["cn-cac-4h"].due_at
+    assert due is not None
+    assert stage.told(f"Clock cn-cac-4h runs until {due.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}, counted")
     stage.watch(hours=3, minutes=1)
     assert any(call.reason == "clock_due_soon" and call.id.startswith("clock:cn-cac-4h") for call in
                stage.incident().calls.values())  # fmt: skip
