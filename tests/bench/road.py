@@ -31,6 +31,7 @@ import httpx
 
 from tests.bench.installation import ROOT, Installation, Receiver, alert, failing
 
+SENDERS = 4
 RATE = 50
 """Events a second; every tenth opens an incident of its own."""
 
@@ -186,16 +187,18 @@ def kill(kills: int = 200) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as home:
         house = Installation(Path(home), receiver)
         house.prepare()
-        sender = threading.Thread(target=_load, args=(house, accepted, stop))
+        senders = [threading.Thread(target=_load, args=(house, accepted, stop, who)) for who in range(SENDERS)]
         house.start()
-        sender.start()
+        for sender in senders:
+            sender.start()
         for number in range(kills):
-            time.sleep(rng.uniform(0.05, 0.8))
+            time.sleep(rng.uniform(0.05, 1.5))
             house.kill()
             house.start()
             print(f"\r{number + 1}/{kills} kills, {len(accepted)} accepted", end="", file=sys.stderr, flush=True)
         stop.set()
-        sender.join()
+        for sender in senders:
+            sender.join()
         time.sleep(45)  # longer than a lease: what a dead process had in hand is sent by the last one
         result = _compare(house, accepted, receiver)
         house.stop()
@@ -204,12 +207,12 @@ def kill(kills: int = 200) -> dict[str, Any]:
     return {"kills": kills, **result}
 
 
-def _load(house: Installation, accepted: dict[str, float], stop: threading.Event) -> None:
-    """Cases one after another, each again until it is taken, as Prometheus does."""
-    number = 0
+def _load(house: Installation, accepted: dict[str, float], stop: threading.Event, who: int) -> None:
+    """Cases one after another, each again until it is taken, as Prometheus does; ``who`` numbers the sender."""
+    number = who
     with house.client() as client:
         while not stop.is_set():
-            number += 1
+            number += SENDERS
             name = f"case-{number}"
             for _ in range(1200):
                 try:
@@ -219,7 +222,7 @@ def _load(house: Installation, accepted: dict[str, float], stop: threading.Event
                 except httpx.HTTPError:
                     pass
                 time.sleep(0.05)
-            time.sleep(0.12)
+            time.sleep(0.05)
 
 
 def _compare(house: Installation, accepted: dict[str, float], receiver: Receiver) -> dict[str, Any]:
