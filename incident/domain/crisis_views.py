@@ -128,7 +128,12 @@ def spans(incident: Incident) -> tuple[Span, ...]:
 
 
 def strain(incident: Incident, now: datetime) -> tuple[Strain, ...]:
-    """Everybody on duty, longest first. Over the duty limit: to be relieved; too long without a break: to rest."""
+    """Everybody on duty, longest first. Over the duty limit: to be relieved; too long without a break: to rest.
+
+    The end lets everybody go: what is left then is work of ordinary days.
+    """
+    if incident.ended:
+        return ()
     allowed = limits(incident)
     found = []
     for person, duty in incident.crisis.duties.items():

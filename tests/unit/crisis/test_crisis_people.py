@@ -5,7 +5,7 @@ import pytest
 from incident.domain import crisis_commands as k
 from incident.domain import crisis_events as x
 from incident.domain import events as e
-from incident.domain.crisis_views import care_counts, roll_status
+from incident.domain.crisis_views import care_counts, roll_status, strain
 from incident.domain.errors import BadInput
 from incident.domain.incident import Incident
 from incident.domain.work import blockers
@@ -115,3 +115,12 @@ def test_care_is_counted_and_never_named() -> None:
     assert care_counts(state) == {"offered": 2, "accepted": 1, "declined": 0}
     assert set(x.CareOffered.__dataclass_fields__) == {"offer_id", "kind"}
     assert set(x.CareAnswered.__dataclass_fields__) == {"offer_id", "accepted"}
+
+
+def test_the_end_lets_everybody_go() -> None:
+    """Who led to the end isn't told a week later to be relieved."""
+    state = opened()
+    give(state, k.ReportDuty(incident_id="", by="shift_lead-1", person="an", what="start"))
+    assert {one.person: one.advice for one in strain(state, at(9 * 60))}["an"] == "relieve"
+    tell(state, e.IncidentEnded("centre_director-1"), minutes=9 * 60)
+    assert strain(state, at(7 * 24 * 60)) == ()
