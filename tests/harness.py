@@ -75,6 +75,11 @@ class Stage:
         self.system.intake.accept(items, (), self.clock.now())
         self.system.step()
 
+    def arrive(self, moment: datetime, *items: Event | Signal) -> None:
+        """The clock goes to ``moment``, at which these arrive."""
+        self.clock.push_to(moment)
+        self.send(*items)
+
     def event(self, kind: str, *, at: datetime | None = None, drill: str | None = None, **data: Any) -> Event:
         """A raw fact of now, with an id of its own."""
         moment = (at or self.clock.now()).timestamp()

@@ -14,7 +14,7 @@ from incident.store.uow import Database
 from tests.fixtures.kafka import Cluster
 from tests.fixtures.postgres import PostgresServer, running_postgres
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("kafka_leaves_sockets")]
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from tests.harness import DEFAULTS
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.usefixtures("kafka_leaves_sockets"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 ROOT = Path(__file__).parents[2]
@@ -68,10 +69,11 @@ class Centre:
 
     def start(self, command: str, *more: str) -> "subprocess.Popen[bytes]":
         """``tocsin COMMAND``, until it says that it has started."""
-        log = self.home / f"{command}-{len(self.running)}.log"
+        number = len(self.running)
+        log, own = self.home / f"{command}-{number}.log", {"TOCSIN_DATA": str(self.home / f"data-{number}")}
         line = [sys.executable, "-m", "config.cli.main", command, "--config", str(self.home / "tocsin.yaml"), *more]
         with log.open("wb") as out:
-            process = subprocess.Popen(line, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=self.environment)
+            process = subprocess.Popen(line, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=self.environment | own)
         self.running.append(process)
         until(lambda: "Stop with" in log.read_text("utf-8") or process.poll() is not None)
         assert process.poll() is None, log.read_text("utf-8")

@@ -21,6 +21,7 @@ from tests.stream_stage import StreamStage
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.usefixtures("kafka_leaves_sockets"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # aiokafka leaves sockets to the GC
 ]
 DEMO = Path(__file__).parents[2] / "config" / "demo"
@@ -93,8 +94,7 @@ def play(stage: Stage, path: Path) -> tuple[set[tuple[str, ...]], list[tuple[str
     """Everything in the file happens; the signals and incidents that follow."""
     for piece in pieces(path):
         moment = datetime.fromtimestamp(max(event.time for event in piece), UTC)
-        stage.clock.push_to(max(moment, stage.clock.now()) + timedelta(seconds=1))
-        stage.send(*piece)
+        stage.arrive(max(moment, stage.clock.now()) + timedelta(seconds=1), *piece)
     stage.clock.push_to(stage.clock.now() + timedelta(minutes=30))
     stage.send()
     with stage.system.database.reading() as store:
