@@ -24,7 +24,7 @@ from incident.store.uow import Database
 from incident.stream.intake import StreamIntake
 from incident.stream.memory import MemoryBroker
 from incident.stream.topics import Names
-from tests.fixtures.kafka import Cluster
+from tests.fixtures.kafka import Cluster, sockets_collected
 
 MOMENT = datetime(2026, 3, 2, 2, 15, tzinfo=UTC)
 EVENT = Event(id="1", source="acd", type="a.b", time=1.5, data={"深": [1, {"x": None}]}, drill="d-1")
@@ -72,9 +72,10 @@ def _memory() -> Iterator[IntakePort]:
 def _kafka(cluster: Cluster, data: Path) -> Iterator[IntakePort]:
     brokers = {"brokers": cluster.addresses, "prefix": f"t{uuid4().hex}"}
     settings = load_settings(None, stream=brokers, data=data)
-    side = StreamSide.of(settings, Stream.connect(settings), "serve")
-    yield side.intake(lambda event: event.source)
-    side.close()
+    with sockets_collected():
+        side = StreamSide.of(settings, Stream.connect(settings), "serve")
+        yield side.intake(lambda event: event.source)
+        side.close()
 
 
 MAKERS: dict[str, Callable[[], AbstractContextManager[IntakePort]]] = {

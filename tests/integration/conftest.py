@@ -1,12 +1,10 @@
 """Real parts that several tests share."""
 
-import gc
-import warnings
 from collections.abc import Iterator
 
 import pytest
 
-from tests.fixtures.kafka import Cluster, running_kafka
+from tests.fixtures.kafka import Cluster, running_kafka, sockets_collected
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +16,6 @@ def kafka() -> Iterator[Cluster]:
 
 @pytest.fixture
 def kafka_leaves_sockets() -> Iterator[None]:
-    """kafka-python leaves sockets to the garbage collector; they are collected here, not in somebody else's test."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
+    """For tests in which kafka-python is used."""
+    with sockets_collected():
         yield
-        gc.collect()
