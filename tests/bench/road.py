@@ -32,6 +32,8 @@ import httpx
 from tests.bench.installation import ROOT, Installation, Receiver, alert, failing
 
 SENDERS = 4
+STILL_S = 30.0
+"""Longer than any lease, and than the rounds in which a long queue of pages goes out."""
 RATE = 50
 """Events a second; every tenth opens an incident of its own."""
 
@@ -199,7 +201,7 @@ def kill(kills: int = 200) -> dict[str, Any]:
         stop.set()
         for sender in senders:
             sender.join()
-        time.sleep(45)  # longer than a lease: what a dead process had in hand is sent by the last one
+        _settle(receiver)
         result = _compare(house, accepted, receiver)
         house.stop()
         result["audit"] = house.cli("--lang", "en", "audit", "verify").strip().splitlines()[-1]
@@ -223,6 +225,15 @@ def _load(house: Installation, accepted: dict[str, float], stop: threading.Event
                     pass
                 time.sleep(0.05)
             time.sleep(0.05)
+
+
+def _settle(receiver: Receiver) -> None:
+    """Until no page has come for a while: what was waiting when the last process started is sent by it."""
+    seen, since = -1, time.perf_counter()
+    while time.perf_counter() - since < STILL_S:
+        if (now := len(receiver.pages())) != seen:
+            seen, since = now, time.perf_counter()
+        time.sleep(1)
 
 
 def _compare(house: Installation, accepted: dict[str, float], receiver: Receiver) -> dict[str, Any]:
