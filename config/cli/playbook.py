@@ -263,6 +263,7 @@ def _write(cli: Cli, text: str, out: Path | None) -> None:
         return
     if out.exists():
         raise BadInput(f"{out} is there already", remedy="name another file, or take that one away")
+    out.parent.mkdir(parents=True, exist_ok=True)  # the first playbook of one's own: there is no folder yet
     out.write_text(text, "utf-8")
     cli.say(cli.t("Written: {a}").format(a=out))
 

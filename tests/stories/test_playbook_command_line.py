@@ -64,6 +64,7 @@ def test_a_new_playbook_is_begun_checked_and_compared(playbook: Run, home: Path)
     """From a shipped one; a file that is there is not overwritten; the differences are told."""
     mine = home / "ours.yaml"
     assert playbook("new", "ours", "--from", "other", "--out", mine).exit_code == 0
+    assert playbook("new", "first", "--out", str(Path(mine).parent / "none-yet" / "first.yaml")).exit_code == 0
     again = playbook("new", "ours", "--out", mine)
     assert again.exit_code == 1
     assert "is there already" in again.stderr
