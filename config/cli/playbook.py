@@ -290,8 +290,11 @@ def _find(parts: "House", playbook: str) -> "Loaded":
     import difflib
 
     from incident.domain.errors import NotFound
+    from playbooks.loader import load
 
     if playbook not in parts.playbooks:
+        if (shipped := load().get(playbook)) is not None:
+            return shipped  # one's own runs in its place: the shipped one is still there to compare with
         close = difflib.get_close_matches(playbook, parts.playbooks, n=1)
         remedy = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(parts.playbooks)}"
         raise NotFound(f"There is no playbook '{playbook}'", remedy=remedy)

@@ -71,6 +71,8 @@ def test_a_new_playbook_is_begun_checked_and_compared(playbook: Run, home: Path)
     text = mine.read_text("utf-8").replace("in: 15m}", "in: 20m}", 1)
     mine.write_text(text, "utf-8")
     assert playbook("check", mine).exit_code == 0
+    (home / "playbooks").mkdir(exist_ok=True)
+    (home / "playbooks" / "ours.yaml").write_text(text, "utf-8")  # it runs instead of the shipped one from now on
     told = playbook("diff", "other", mine)
     assert "is due 20m after opening, before 15m after opening" in told.stdout
     assert json.loads(playbook("diff", "other", "other", "--json").stdout) == []
