@@ -173,7 +173,7 @@ def diff(
     from playbooks.diff import changes
 
     with house(cli) as parts:
-        found = changes(_loaded(parts, old).plan, _loaded(parts, new).plan, parts.roster)
+        found = changes(_compared(parts, old).plan, _compared(parts, new).plan, parts.roster)
     if cli.json:
         cli.data([{"kind": change.kind, "where": change.where, "text": change.text} for change in found])
         return
@@ -286,15 +286,20 @@ def _loaded(parts: "House", playbook: str) -> "Loaded":
     return _find(parts, playbook)
 
 
+def _compared(parts: "House", playbook: str) -> "Loaded":
+    """The same, or a shipped one that one's own has replaced: it never runs, but it is what one's own came from."""
+    from playbooks.loader import load
+
+    shipped = None if playbook in parts.playbooks else load().get(playbook)
+    return shipped or _loaded(parts, playbook)
+
+
 def _find(parts: "House", playbook: str) -> "Loaded":
     import difflib
 
     from incident.domain.errors import NotFound
-    from playbooks.loader import load
 
     if playbook not in parts.playbooks:
-        if (shipped := load().get(playbook)) is not None:
-            return shipped  # one's own runs in its place: the shipped one is still there to compare with
         close = difflib.get_close_matches(playbook, parts.playbooks, n=1)
         remedy = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(parts.playbooks)}"
         raise NotFound(f"There is no playbook '{playbook}'", remedy=remedy)

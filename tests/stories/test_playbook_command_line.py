@@ -73,6 +73,7 @@ def test_a_new_playbook_is_begun_checked_and_compared(playbook: Run, home: Path)
     assert playbook("check", mine).exit_code == 0
     (home / "playbooks").mkdir(exist_ok=True)
     (home / "playbooks" / "ours.yaml").write_text(text, "utf-8")  # it runs instead of the shipped one from now on
+    assert playbook("show", "other").exit_code == 1  # what doesn't run is only there to compare with
     told = playbook("diff", "other", mine)
     assert "is due 20m after opening, before 15m after opening" in told.stdout
     assert json.loads(playbook("diff", "other", "other", "--json").stdout) == []
