@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
@@ -46,17 +46,17 @@ Errors are `{"error": {"message", "remedy"}}`.
 
 def create_app(parts: WebParts) -> FastAPI:
     """The application of an installation. Starting and stopping what works behind it is the caller's business."""
+    routers = (*parts.routers, health.router, *_API, _description, sign_in.router, answer.router, roll_answer.router,
+               live.router, list_pages.router, report_pages.router, incident_page.router, incident_actions.router,
+               crisis_pages.router, drill_pages.router, signal_pages.router, watch_pages.router)  # fmt: skip
     app = FastAPI(
-        title="Tocsin", version=VERSION, description=_DESCRIPTION, docs_url=None, redoc_url=None, openapi_url=None
-    )
+        title="Tocsin", version=VERSION, description=_DESCRIPTION, docs_url=None, redoc_url=None, openapi_url=None,
+        # As they are: include_router would build every route's models a second time, while the first request waits.
+        routes=[route for router in routers for route in router.routes],
+    )  # fmt: skip
     app.state.parts = parts
     app.add_middleware(SecurityHeaders)
     add_handlers(app)
-    for router in (*parts.routers, health.router, *_API, _description(app), sign_in.router, answer.router,
-                   roll_answer.router, live.router, list_pages.router, report_pages.router, incident_page.router,
-                   incident_actions.router, crisis_pages.router, drill_pages.router, signal_pages.router,
-                   watch_pages.router):  # fmt: skip
-        app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(STATIC)), name="static")
     return app
 
@@ -64,12 +64,10 @@ def create_app(parts: WebParts) -> FastAPI:
 _API = (api_incidents.router, api_crisis.router, api_commands.router, api_lists.router, api_silences.router)
 
 
-def _description(app: FastAPI) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+_description = APIRouter(include_in_schema=False)
 
-    @router.get("/api/openapi.json", dependencies=[Depends(either)])
-    def openapi() -> JSONResponse:
-        """The API's description (OpenAPI 3.1)."""
-        return JSONResponse(app.openapi())
 
-    return router
+@_description.get("/api/openapi.json", dependencies=[Depends(either)])
+def openapi(request: Request) -> JSONResponse:
+    """The API's description (OpenAPI 3.1)."""
+    return JSONResponse(request.app.openapi())
