@@ -222,12 +222,16 @@ def test_it_calls_a_refused_connection_temporary(kind: str) -> None:
 @pytest.mark.parametrize("kind", WIRED)
 def test_it_gives_up_on_a_silent_server_in_time(kind: str) -> None:
     """A server that takes the connection and says nothing costs the timeout, not more."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
-        port = silent.getsockname()[1]
-        begun = monotonic()
-        error = _failure(_wired(kind, port), _address(kind, f"http://127.0.0.1:{port}"))
-    assert (error.permanent, error.reason) == (False, "timeout")
-    assert monotonic() - begun < 4
+    taken: list[float] = []
+    # A busy machine may be late once; who doesn't keep to the timeout is late every time.
+    while len(taken) < 3 and min(taken, default=4) >= 4:
+        with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+            port = silent.getsockname()[1]
+            begun = monotonic()
+            error = _failure(_wired(kind, port), _address(kind, f"http://127.0.0.1:{port}"))
+        assert (error.permanent, error.reason) == (False, "timeout")
+        taken.append(monotonic() - begun)
+    assert min(taken) < 4
 
 
 @pytest.mark.parametrize("kind", HTTP)

@@ -75,7 +75,7 @@ def test_a_hostile_condition_is_refused_before_it_is_compiled(source: str, compl
 
 def test_a_ten_megabyte_condition_costs_nothing() -> None:
     """Length is looked at before anything else."""
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(ValueError, match="longer than"):
         compile_condition("a||" * 3_500_000)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 1  # to compile it takes many seconds
