@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, update
 from sqlalchemy import insert as plain_insert
 
 from incident.domain.errors import NotFound
@@ -16,6 +16,13 @@ from incident.store.codec import decode_item, encode_item
 from incident.store.columns import storable
 from incident.store.sql import chunks, insert, upsert
 from incident.store.tables import dead_letters, detector_states, inbox
+
+_WAITING = (
+    select(inbox.c.number, inbox.c.body, inbox.c.received_at)
+    .where(inbox.c.body.is_not(None))
+    .order_by(inbox.c.number)
+    .limit(bindparam("most"))
+)
 
 
 class Inbox:
@@ -45,14 +52,8 @@ class Inbox:
         A row that can't be read (written by another version, or damaged) becomes a dead letter without its body, so
         that it holds up nobody.
         """
-        statement = (
-            select(inbox.c.number, inbox.c.body, inbox.c.received_at)
-            .where(inbox.c.body.is_not(None))
-            .order_by(inbox.c.number)
-            .limit(limit)
-        )
         readable = []
-        for number, body, received_at in self._connection.execute(statement).all():
+        for number, body, received_at in self._connection.execute(_WAITING, {"most": limit}).all():
             try:
                 readable.append(InboxRow(number, decode_item(body), received_at))
             except msgspec.DecodeError:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from incident.domain.errors import Conflict, NotFound
 from incident.domain.incident import Incident, Status, fold
@@ -21,6 +21,16 @@ _LISTED = (
     "opened_at", "ended_at", "updated_at", "audience",
 )  # fmt: skip
 _FACTS = ("id", "scenario", "correlation_key", "service", "site", "opened_at", "drill", "active", "status")
+
+# Asked at every tick, so built once.
+_STATE = select(incidents.c.shape, incidents.c.state).where(incidents.c.id == bindparam("here"))
+_DUE = (
+    select(incidents.c.id)
+    .where(incidents.c.due_at <= bindparam("now"))
+    .order_by(incidents.c.due_at)
+    .limit(bindparam("most"))
+)
+_NEXT_DUE = select(func.min(incidents.c.due_at))
 
 
 class Incidents:
@@ -43,9 +53,7 @@ class Incidents:
 
         Raises NotFound. The state is the caller's own.
         """
-        row = self._connection.execute(
-            select(incidents.c.shape, incidents.c.state).where(incidents.c.id == incident_id)
-        ).one_or_none()
+        row = self._connection.execute(_STATE, {"here": incident_id}).one_or_none()
         start = _snapshot(row) if row else None
         entries = self._log.entries(incident_id, after=start.version if start else 0)
         if start is None and not entries:
@@ -87,12 +95,11 @@ class Incidents:
 
     def due(self, now: datetime, limit: int) -> list[str]:
         """Incidents that ``tick`` must look at, the longest due first."""
-        statement = select(incidents.c.id).where(incidents.c.due_at <= now).order_by(incidents.c.due_at).limit(limit)
-        return list(self._connection.execute(statement).scalars())
+        return list(self._connection.execute(_DUE, {"now": now, "most": limit}).scalars())
 
     def next_due(self) -> datetime | None:
         """When the next incident is due, None when none waits for anything."""
-        earliest: datetime | None = self._connection.execute(select(func.min(incidents.c.due_at))).scalar_one()
+        earliest: datetime | None = self._connection.execute(_NEXT_DUE).scalar_one()
         return earliest
 
     def open_facts(self) -> list[OpenIncident]:

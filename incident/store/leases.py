@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, case, or_, select, text, true, update
+from sqlalchemy import Connection, bindparam, case, or_, select, text, true, update
 
 from incident.service.records import Fenced, Lease, LeaseRow
 from incident.store.engine import session_name
@@ -14,6 +14,11 @@ NOBODY = ""
 _END_SESSIONS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE application_name = :name AND usename = current_user AND pid <> pg_backend_pid()"
+)
+_HELD = (
+    select(leases.c.fence)
+    .where(leases.c.duty == bindparam("mine"), leases.c.fence == bindparam("since"))
+    .with_for_update(read=True)
 )
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,8 +61,7 @@ class Leases:
 
     def require(self, lease: Lease) -> None:
         """Raises Fenced when somebody else has had the duty since. Nobody can take it before this transaction ends."""
-        here = select(leases.c.fence).where(leases.c.duty == lease.duty, leases.c.fence == lease.fence)
-        if self._connection.execute(here.with_for_update(read=True)).first() is None:
+        if self._connection.execute(_HELD, {"mine": lease.duty, "since": lease.fence}).first() is None:
             raise Fenced(lease.duty)
 
     def release(self, lease: Lease) -> None:

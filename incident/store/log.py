@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Text,
+    bindparam,
     cast,
     func,
     insert,
@@ -27,6 +28,13 @@ from incident.store.columns import iso
 from incident.store.tables import incidents, key_values, log_entries, log_streams
 
 _HASHED = ("stream", "seq", "type", "actor", "occurred_at", "recorded_at", "body")
+
+_ENTRIES = (
+    select(log_entries)
+    .where(log_entries.c.stream == bindparam("here"), log_entries.c.seq > bindparam("after"))
+    .order_by(log_entries.c.seq)
+)
+_HEAD = select(log_streams.c.version, log_streams.c.head).where(log_streams.c.stream == bindparam("here"))
 
 
 class Log:
@@ -65,11 +73,7 @@ class Log:
 
     def entries(self, stream: str, after: int = 0) -> list[Entry]:
         """The entries of a stream with a number above ``after``, in order. Raises BadInput for an unreadable one."""
-        found = self._connection.execute(
-            select(log_entries)
-            .where(log_entries.c.stream == stream, log_entries.c.seq > after)
-            .order_by(log_entries.c.seq)
-        )
+        found = self._connection.execute(_ENTRIES, {"here": stream, "after": after})
         return [
             Entry(
                 row.stream,
@@ -123,9 +127,7 @@ class Log:
         return self._verify_end(stream, last, previous)
 
     def _head(self, stream: str, expected: int) -> str:
-        row = self._connection.execute(
-            select(log_streams.c.version, log_streams.c.head).where(log_streams.c.stream == stream)
-        ).one_or_none()
+        row = self._connection.execute(_HEAD, {"here": stream}).one_or_none()
         version = row.version if row else 0
         if version != expected:
             raise Conflict(

@@ -8,6 +8,8 @@ from incident.domain.opinion import Opinion, Usefulness
 from incident.store.sql import upsert
 from incident.store.tables import opinions
 
+_MARK = select(func.count(), func.max(opinions.c.at))
+
 
 class Opinions:
     """``OpinionRepo`` on one transaction."""
@@ -42,7 +44,7 @@ class Opinions:
 
     def mark(self) -> str:
         """How many there are, and the time of the latest: every change moves one of them."""
-        count, latest = self._connection.execute(select(func.count(), func.max(opinions.c.at))).one()
+        count, latest = self._connection.execute(_MARK).one()
         return f"{count} {latest}"
 
     def purge(self, before: datetime) -> int:

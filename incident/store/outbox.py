@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -22,6 +24,7 @@ from sqlalchemy import (
 from incident.domain.errors import NotFound
 from incident.service.records import OutboxRow
 from incident.store.codec import decode, encode
+from incident.store.columns import Moment
 from incident.store.sql import chunks, clock, insert
 from incident.store.tables import outbox
 
@@ -69,15 +72,15 @@ class Outbox:
         Leases run by the database's clock where there are several nodes: a node with a wrong one does no harm.
         PostgreSQL skips rows that another worker is claiming right now; SQLite lets in one writer at a time anyway.
         """
-        twin = outbox.alias("twin")
-        blocked = (
-            select(twin.c.id).where(twin.c.key == outbox.c.key, twin.c.state == literal_column("'sending'")).exists()
-        )
+        due, orphaned = _claimable(self._connection.dialect.name)
         # Two statements: with OR between them neither index would serve.
         found = [
-            *(self._lock(_SENDING & (outbox.c.lease_until <= clock(self._connection, now)), limit) if orphans else ()),
-            *self._lock(_PENDING & (outbox.c.due_at <= now) & ~blocked, limit),
+            row
+            for statement in ((orphaned, due) if orphans else (due,))
+            for row in self._connection.execute(statement, {"now": now, "most": limit}).mappings()
         ]
+        if not found:
+            return []
         gravest = sorted(found, key=lambda row: (row["level"], row["due_at"], row["number"]))[:limit]
         held = {"state": "sending", "lease_until": clock(self._connection, now, lease), "lease_token": token}
         until: dict[str, datetime] = {}
@@ -168,11 +171,6 @@ class Outbox:
         finished = outbox.c.state.in_(("sent", "failed", "cancelled"))
         return self._connection.execute(delete(outbox).where(finished, outbox.c.created_at < before)).rowcount
 
-    def _lock(self, condition: ColumnElement[bool], limit: int) -> Sequence[RowMapping]:
-        order = outbox.c.level, outbox.c.due_at, outbox.c.number
-        rows = select(outbox).where(condition).order_by(*order).limit(limit)
-        return self._connection.execute(rows.with_for_update(skip_locked=True, of=outbox)).mappings().all()
-
     def _cancel(self, condition: ColumnElement[bool]) -> int:
         return self._connection.execute(update(outbox).where(_PENDING, condition).values(state="cancelled")).rowcount
 
@@ -182,6 +180,23 @@ class Outbox:
 
     def _read(self, statement: Select[Any]) -> list[OutboxRow]:
         return [_row(row) for row in self._connection.execute(statement).mappings()]
+
+
+@cache
+def _claimable(dialect: str) -> tuple[Select[Any], Select[Any]]:
+    """Rows that are due and rows whose lease ran out, ``most`` at ``now``; built once, as every tick asks for them."""
+    twin = outbox.alias("twin")
+    blocked = select(twin.c.id).where(twin.c.key == outbox.c.key, twin.c.state == literal_column("'sending'")).exists()
+    now = bindparam("now", type_=Moment)
+    due = _PENDING & (outbox.c.due_at <= now) & ~blocked
+    orphaned = _SENDING & (outbox.c.lease_until <= (func.clock_timestamp() if dialect == "postgresql" else now))
+    return _locking(due), _locking(orphaned)
+
+
+def _locking(condition: ColumnElement[bool]) -> Select[Any]:
+    order = outbox.c.level, outbox.c.due_at, outbox.c.number
+    rows = select(outbox).where(condition).order_by(*order).limit(bindparam("most"))
+    return rows.with_for_update(skip_locked=True, of=outbox)
 
 
 def _held(row_id: str, token: str) -> ColumnElement[bool]:

@@ -1,10 +1,10 @@
 """What is remembered of signals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, literal_column, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, literal_column, select
 
 from incident.domain.signal import Signal
 from incident.intake.episodes import series_of
@@ -15,6 +15,22 @@ from incident.store.tables import signals
 
 # A literal, since an index on a part of the table serves only statements that spell its condition out.
 _RAISED = signals.c.state == literal_column("'raised'")
+_HIDDEN = _RAISED & (signals.c.suppressed != "")
+# Asked at every tick, so built once.
+_RUN_OUT = (
+    select(signals)
+    .where(_RAISED, signals.c.ends_at <= bindparam("now"))
+    .order_by(signals.c.ends_at)
+    .limit(bindparam("most"))
+)
+_LOOK_AGAIN = (
+    select(signals)
+    .where(_HIDDEN, signals.c.look_again_at <= bindparam("now"))
+    .order_by(signals.c.look_again_at)
+    .limit(bindparam("most"))
+)
+_NEXT_END = select(func.min(signals.c.ends_at)).where(_RAISED)
+_NEXT_LOOK = select(func.min(signals.c.look_again_at)).where(_HIDDEN)
 
 
 class Signals:
@@ -45,28 +61,25 @@ class Signals:
 
     def run_out(self, now: datetime, limit: int) -> list[StoredSignal]:
         """Raised signals whose ``ends_at`` has passed, the earliest first."""
-        return self._read(select(signals).where(_RAISED, signals.c.ends_at <= now).order_by(signals.c.ends_at), limit)
+        return self._read(_RUN_OUT, {"now": now, "most": limit})
 
     def look_again(self, now: datetime, limit: int) -> list[StoredSignal]:
         """Raised, suppressed signals whose ``look_again_at`` has passed, the earliest first."""
-        due = _RAISED & (signals.c.suppressed != "") & (signals.c.look_again_at <= now)
-        return self._read(select(signals).where(due).order_by(signals.c.look_again_at), limit)
+        return self._read(_LOOK_AGAIN, {"now": now, "most": limit})
 
     def next_due(self) -> datetime | None:
         """The earliest ``ends_at`` of a raised or ``look_again_at`` of a raised and suppressed signal."""
-        ends = select(func.min(signals.c.ends_at)).where(_RAISED)
-        again = select(func.min(signals.c.look_again_at)).where(_RAISED, signals.c.suppressed != "")
-        times = (self._connection.execute(statement).scalar_one() for statement in (ends, again))
+        times = (self._connection.execute(statement).scalar_one() for statement in (_NEXT_END, _NEXT_LOOK))
         return min((time for time in times if time is not None), default=None)
 
     def of_incident(self, incident_id: str, limit: int = 200) -> list[StoredSignal]:
         """Signals that joined the incident, the latest first."""
         mine = select(signals).where(signals.c.incident_id == incident_id)
-        return self._read(mine.order_by(signals.c.last_at.desc(), signals.c.id), limit)
+        return self._read(mine.order_by(signals.c.last_at.desc(), signals.c.id).limit(limit))
 
     def recent(self, limit: int = 200) -> list[StoredSignal]:
         """All signals, the latest first."""
-        return self._read(select(signals).order_by(signals.c.last_at.desc(), signals.c.id), limit)
+        return self._read(select(signals).order_by(signals.c.last_at.desc(), signals.c.id).limit(limit))
 
     def told(self, since: datetime) -> list[tuple[str, datetime, str | None]]:
         """Rule, time and incident of every real signal first heard of since then, oldest first."""
@@ -80,8 +93,8 @@ class Signals:
         old = delete(signals).where(signals.c.state == "cleared", signals.c.last_at < before)
         return self._connection.execute(old).rowcount
 
-    def _read(self, statement: Select[Any], limit: int | None = None) -> list[StoredSignal]:
-        return [_stored(row) for row in self._connection.execute(statement.limit(limit))]
+    def _read(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[StoredSignal]:
+        return [_stored(row) for row in self._connection.execute(statement, values)]
 
 
 def _row(stored: StoredSignal) -> dict[str, Any]:
