@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,10 +51,15 @@ def detectors_of(file: YamlFile) -> list[AnyDetector]:
 def _checked(file: YamlFile, rules: list[dict[str, Any]]) -> list[Rule]:
     """Each rule by the model of its kind; those of an unknown kind are let through, they are faults already."""
     models = tuple(KINDS[rule["kind"]][0] if _is_known(rule.get("kind")) else dict[str, Any] for rule in rules)
-    of_this_file: Any = tuple.__class_getitem__(models)
-    model = create_model("DetectorsFile", __base__=RulesFile, rules=(of_this_file, ...))
-    found: Sequence[object] = check(file, model).rules
+    found: Sequence[object] = check(file, _model(models)).rules
     return [rule for rule in found if isinstance(rule, Rule)]
+
+
+@lru_cache(maxsize=32)
+def _model(models: tuple[Any, ...]) -> type[RulesFile]:
+    """What a file with rules of these models in this order must be; a model takes longer to make than to use."""
+    of_this_file: Any = tuple.__class_getitem__(models)
+    return create_model("DetectorsFile", __base__=RulesFile, rules=(of_this_file, ...))
 
 
 def _is_known(kind: object) -> bool:

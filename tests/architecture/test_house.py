@@ -58,10 +58,16 @@ def sources() -> tuple[tuple[str, ast.Module, int], ...]:
 
 
 @cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a tree: most rules look at all of them."""
+    return tuple(ast.walk(tree))
+
+
+@cache
 def imports(tree: ast.AST) -> tuple[tuple[str, int], ...]:
     """Full names of imported modules and their lines."""
     found: list[tuple[str, int]] = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             found.extend((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -109,7 +115,7 @@ def test_nothing_in_the_domain_asks_what_time_it_is() -> None:
         f"{path}:{node.lineno}"
         for path, tree, _ in sources()
         if path.startswith("incident/domain/")
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}
         and isinstance(node.value, ast.Name) and node.value.id in {"datetime", "date"}
     ]  # fmt: skip
@@ -146,7 +152,7 @@ def test_only_the_command_line_imports_late() -> None:
         f"{path}:{inner.lineno}"
         for path, tree, _ in sources()
         if not path.startswith(LATE_IMPORTS_MAY)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -164,7 +170,7 @@ def test_no_function_grows_beyond_sixty_lines() -> None:
     wrong = [
         f"{path}:{node.lineno} {node.name} ({size})"
         for path, tree, _ in sources()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (size := (node.end_lineno or node.lineno) - node.lineno + 1) > 60
     ]
@@ -175,7 +181,7 @@ def test_no_broad_except_goes_on() -> None:
     """Catching everything is allowed to whoever raises again."""
     wrong = []
     for path, tree, _ in sources():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.ExceptHandler):
                 names = {getattr(n, "id", "") for n in ast.walk(node.type)} if node.type else {"bare"}
                 raises = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
@@ -217,7 +223,7 @@ def test_both_languages_are_complete() -> None:
 
 
 def _marked(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "msg"}:
             first = node.args[0] if len(node.args) == 1 else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
