@@ -115,9 +115,10 @@ class House:
 def house(cli: Cli, *, create: bool = False) -> Iterator[House]:
     """Open the house of the settings in use.
 
-    Its database must have been set up by ``up`` or ``db upgrade``; with ``create`` it is set up here.
+    The file of an installation is set up when first used, as ``up`` would; a server only with ``create``. A folder
+    without tocsin.yaml is no installation: an incident opened there would be seen by nobody.
     """
-    database = Database(cli.settings.database_url)
+    database = Database(cli.settings.database_url, upgrades=cli.settings.own is not None)
     try:
         if create:
             if not cli.settings.database.get_secret_value():

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
-from incident.domain.errors import Conflict, Unavailable
+from incident.domain.errors import BadInput, Conflict, Unavailable
 from incident.service import ports
 from incident.service.lease_port import LeaseRepo
 from incident.service.records import Lease
@@ -80,16 +80,18 @@ class Database:
     """A database by its URL: ``sqlite:///path`` or ``postgresql+psycopg://user:password@host/name``.
 
     Connects when first used. May be shared by threads; close it before forking. ``node`` is the name by which this
-    process takes leases. Raises BadInput for a bad URL.
+    process takes leases. With ``upgrades`` an SQLite file that is missing or old is set up when first used; a server
+    is not, others may be at work on it. Raises BadInput for a bad URL.
     """
 
-    def __init__(self, url: str, *, node: str = "", wipe_every_s: float = WIPE_EVERY_S) -> None:
+    def __init__(self, url: str, *, node: str = "", wipe_every_s: float = WIPE_EVERY_S, upgrades: bool = False) -> None:
         parsed = parse(url)
         self.name = name(parsed)
         """How messages call it: the path, or the URL without the password."""
         self.node = node
         self._sqlite = parsed.get_backend_name() == "sqlite"
         self._path = Path(parsed.database or "")
+        self._upgrades = upgrades and self._sqlite
         self._engine = open_engine(parsed, node)
         self._writer = threading.Lock()
         self._checked = False
@@ -194,8 +196,19 @@ class Database:
             self._wiped_at = time.monotonic()
 
     def _require_file(self) -> None:
+        if self._upgrades:
+            self._upgrades = False
+            self._set_up()
         if self._sqlite and not self._path.is_file():
             raise not_set_up(self.name)
+
+    def _set_up(self) -> None:
+        try:
+            with self.reading():  # an upgrade would wait for whoever writes; mostly there is none to be made
+                return
+        except BadInput:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.upgrade()
 
     def _turn(self) -> AbstractContextManager[object]:
         # Threads of one process queue here, first come first served; SQLite's own waiting is polling and unfair.

@@ -152,6 +152,21 @@ def test_a_database_that_was_never_set_up_says_how(new: Path) -> None:
         database.close()
 
 
+def test_a_file_is_set_up_when_first_used_if_so_wished(new: Path) -> None:
+    """In a folder that isn't there yet, too; a server never is."""
+    path = new.parent / "data" / "new.db"
+    database = Database(f"sqlite:///{path}", upgrades=True)
+    with database.reading() as store:
+        assert store.incidents.rows(limit=1) == []
+    database.close()
+    _sql(path, "UPDATE alembic_version SET version_num = '9999'")
+    _sql(path, "UPDATE key_values SET value = '9999' WHERE name = 'schema_oldest'")
+    database = Database(f"sqlite:///{path}", upgrades=True)
+    with pytest.raises(BadInput, match="newer version of Tocsin"), database.reading():
+        pass
+    database.close()
+
+
 def test_a_database_of_a_newer_version_is_left_alone(new: Path) -> None:
     """Neither used nor upgraded; one of an older version wants the upgrade."""
     database = Database(f"sqlite:///{new}")

@@ -44,11 +44,22 @@ def test_every_fault_of_the_settings_is_told_with_its_line(tocsin: Any, home: Pa
     assert tocsin("incident", "list").exit_code == 1
 
 
-def test_commands_before_the_first_start_say_what_to_do(tocsin: Any) -> None:
-    """There is no database yet."""
-    shown = tocsin("incident", "list")
-    assert shown.exit_code == 1
-    assert "db upgrade" in shown.stderr
+def test_a_command_before_the_first_start_makes_the_database(tocsin: Any, home: Path) -> None:
+    """As up does; what only reads the plans leaves none behind."""
+    assert tocsin("init", "--lang", "en").exit_code == 0
+    assert tocsin("playbook", "plan", "other").exit_code == 0
+    assert not (home / "tocsin-data").exists()
+    opened = tocsin("incident", "open", "other", "Lights out", "--as", "huang-li")
+    assert opened.exit_code == 0, opened.output
+    assert "Lights out" in tocsin("incident", "list").stdout
+
+
+def test_a_folder_that_is_no_installation_gets_no_database(tocsin: Any, home: Path) -> None:
+    """An incident opened there would be seen by nobody."""
+    shown = tocsin("incident", "open", "other", "Lights out")
+    assert shown.exit_code != 0
+    assert "db upgrade" in tocsin("incident", "list").stderr
+    assert list(home.iterdir()) == []
 
 
 def test_an_untouched_log_passes_the_audit(centre: Any) -> None:
