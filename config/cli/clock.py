@@ -182,7 +182,7 @@ def _book(cli: Cli, jurisdiction: str) -> None:
         cli.data([_terms_data(terms) for terms in found])
         return
     cli.table(
-        ("Clock", "Jurisdiction", "Report", "Limit", "To", "Confidence", "Verified on"),
+        ("Clock", "Jurisdiction", "Report", "Limit", "Reported to", "Confidence", "Verified on"),
         [(t.id, t.jurisdiction, cli.words(t.title), _limits(cli, t), cli.words(t.authority), _sure(cli, t.confidence),
           t.verified_on or "—") for t in found],
         empty="No clock in the book",
@@ -205,7 +205,7 @@ def _board(cli: Cli, lines: "list[ClockLine]") -> None:
 def _say_terms(cli: Cli, terms: "ClockTerms") -> None:
     cli.say(f"{terms.id}  {cli.words(terms.title)}", style="bold")
     cli.facts((
-        ("Limit", _limits(cli, terms)), ("To", cli.words(terms.authority)), ("Article", terms.article),
+        ("Limit", _limits(cli, terms)), ("Reported to", cli.words(terms.authority)), ("Article", terms.article),
         ("Source", terms.source), ("In force since", str(terms.in_force or "")),
         ("Verified on", str(terms.verified_on or "—")), ("Confidence", _sure(cli, terms.confidence)),
         ("Exemption", cli.words(terms.exemption) if terms.exemption else ""),

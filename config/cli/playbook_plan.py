@@ -54,7 +54,7 @@ def print_forecast(cli: Cli, parts: House, found: "Forecast") -> None:
     cli.say(f"{cli.words(found.plan.title)} · {cli.t(LEVELS[found.level])} · {groups}", style="bold")
     cli.say()
     cli.table(
-        ("From", "Position", "Would be called"),
+        ("Called at", "Position", "Would be called"),
         (
             (cli.time(call.at), _joined(cli, [cli.words(parts.names.position(p)) for p in call.positions]),
              _joined(cli, [cli.words(parts.names.person(p)) for p in call.people]) or cli.t("nobody"))

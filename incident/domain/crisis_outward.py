@@ -94,8 +94,10 @@ def _approve(s: Incident, cmd: k.ApproveDraft, now: datetime) -> list[e.DomainEv
 
 def _reject(s: Incident, cmd: k.RejectDraft, _now: datetime) -> list[e.DomainEvent]:
     draft = _waiting(s, cmd.draft_id)
-    if draft.status != "draft":
+    if draft.status == "rejected":
         return []
+    if draft.status != "draft":
+        raise BadInput(f"{draft.id} is {draft.status}", remedy="what is out can be corrected by an update")
     return [x.DraftRejected(draft.id, said("reason", cmd.reason)), *close(s, f"comms:{draft.id}:", "rejected_text")]
 
 

@@ -42,6 +42,7 @@ PLAIN: tuple[str, ...] = (
     msg("text: is empty in one language"),
     msg("choose a group of the playbook"),
     msg("say when the period ends"),
+    msg("what is out can be corrected by an update"),
     msg("let the receiver say it again first"),
     msg("whoever gave it confirms it"),
     msg("take the lead first"),

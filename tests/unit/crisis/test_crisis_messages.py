@@ -67,6 +67,19 @@ def test_a_draft_calls_its_approver_and_goes_out_when_approved() -> None:
     assert give(state, k.ApproveDraft(incident_id="", by="spokesperson-1", draft_id="d1"), 5) == []
 
 
+def test_what_is_out_can_t_be_rejected() -> None:
+    """Whoever tries is told; a draft that was rejected may be rejected again."""
+    state = opened(PLAN)
+    draft_id = write(state, 1)
+    give(state, k.ApproveDraft(incident_id="", by="spokesperson-1", draft_id=draft_id), 2)
+    reject = k.RejectDraft(incident_id="", by="spokesperson-1", draft_id=draft_id, reason="wrong hour")
+    with pytest.raises(BadInput, match="d1 is released"):
+        give(state, reject, 3)
+    other = k.RejectDraft(incident_id="", by="spokesperson-1", draft_id=write(state, 4, "CRM"), reason="wrong hour")
+    assert give(state, other, 5)
+    assert give(state, other, 6) == []
+
+
 def test_only_the_approver_or_the_lead_can_approve() -> None:
     """Not whoever wrote it, unless they hold the position."""
     state = opened(PLAN)
