@@ -1,4 +1,5 @@
-"""What command owes by the clock: read-backs, orders in time, a quorum, new objectives, relief for the tired. Pure.
+"""What command owes by the clock: read-backs, orders in time, hand-overs, a quorum, new objectives, relief for the
+tired. Pure.
 
 Time only calls people. While somebody is being called about a matter already it waits; it calls again once that call
 was taken and still nothing has come of it.
@@ -11,8 +12,8 @@ from incident.domain import crisis_events as x
 from incident.domain import events as e
 from incident.domain.calls import rungs
 from incident.domain.crisis_calls import call
-from incident.domain.crisis_decide import limits
-from incident.domain.crisis_parts import Duty, Meeting, Order
+from incident.domain.crisis_decide import limits, seat_of
+from incident.domain.crisis_parts import Duty, Handover, Meeting, Order
 from incident.domain.crisis_views import doubles, gone_by, spans
 from incident.domain.incident import Incident
 from incident.domain.words import Group
@@ -23,6 +24,8 @@ GATHER = timedelta(minutes=10)
 """How long a group may take to come together."""
 GATHERED = timedelta(hours=1)
 """How often people may be called about tired colleagues: those of one hour are told together."""
+SIGN = timedelta(minutes=10)
+"""How long a hand-over may wait for whoever is to take over."""
 STEPS = 3
 """How often people are called about one matter."""
 
@@ -34,6 +37,7 @@ def advance(incident: Incident, now: datetime) -> list[e.DomainEvent]:
     return [
         *(event for order in incident.crisis.orders.values() for event in _order(incident, order, now)),
         *(event for meeting in incident.crisis.meetings.values() for event in _meeting(incident, meeting, now)),
+        *(event for one in incident.crisis.handovers.values() for event in _handover(incident, one, now)),
         *_period(incident, now),
         *_strain(incident, now),
         *_flags(incident),
@@ -47,6 +51,7 @@ def next_due(incident: Incident) -> datetime | None:
     crisis = incident.crisis
     moments = [at for order in crisis.orders.values() for _, _, at in _order_steps(incident, order)]
     moments += [at for meeting in crisis.meetings.values() for _, at in _meeting_steps(incident, meeting)]
+    moments += [at for one in crisis.handovers.values() for _, at in _handover_steps(incident, one)]
     moments += [at for _, _, at in _tired(incident)]
     if crisis.period_until is not None and crisis.period_called < crisis.period:
         moments.append(crisis.period_until)
@@ -95,6 +100,24 @@ def _meeting(incident: Incident, meeting: Meeting, now: datetime) -> Iterator[e.
         everyone = e.CallStep("everyone", staff.positions)
         steps = (everyone, *rungs(incident.plan, (meeting.group,)))
         yield e.CallOpened(f"meeting:{meeting.id}:{step + 1}", "meeting_short", steps)
+
+
+def _handover_steps(incident: Incident, handover: Handover) -> Iterator[tuple[int, datetime]]:
+    """Nothing once it was signed, or when the group is led by somebody else than who offered it."""
+    about = f"handover:{handover.id}:"
+    over = handover.signed_at is not None or incident.leads.get(handover.group) != handover.giver
+    if over or incident.plan is None or _busy(incident, about):
+        return
+    called = [one.opened_at for one in incident.calls.values() if one.id.startswith(about)]
+    if len(called) < STEPS:
+        yield len(called) + 1, max(called, default=handover.at) + SIGN
+
+
+def _handover(incident: Incident, handover: Handover, now: datetime) -> Iterator[e.DomainEvent]:
+    for step, at in _handover_steps(incident, handover):
+        if at <= now:
+            receiver = seat_of(incident, handover.receiver, handover.group)
+            yield from call(incident, f"handover:{handover.id}:{step}", "handover_waits", receiver)
 
 
 def _period(incident: Incident, now: datetime) -> Iterator[e.DomainEvent]:

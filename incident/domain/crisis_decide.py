@@ -169,9 +169,11 @@ def _offer(s: Incident, cmd: k.OfferHandover, _now: datetime) -> list[e.DomainEv
     orders = tuple(o.id for o in s.crisis.orders.values() if o.status != "done")
     clocks = tuple(c.terms.id for c in s.crisis.clocks.values() if not c.settled)
     handover_id = f"h{len(s.crisis.handovers) + 1}"
-    return [x.HandoverOffered(
+    offered = x.HandoverOffered(
         handover_id, cmd.group, giver, receiver, s.crisis.objectives, orders, decisions, clocks, worries
-    )]  # fmt: skip
+    )
+    seat = seat_of(s, receiver, cmd.group)
+    return [offered, *(call(s, f"handover:{handover_id}:1", "handover", seat) if seat else ())]
 
 
 def _take_over(s: Incident, cmd: k.SignHandover, _now: datetime) -> list[e.DomainEvent]:
@@ -187,7 +189,15 @@ def _take_over(s: Incident, cmd: k.SignHandover, _now: datetime) -> list[e.Domai
     return [
         x.HandoverSigned(handover.id, handover.group, handover.giver, handover.receiver, words),
         e.PositionAssumed(handover.group, "head", position, cmd.by, acting=acting),
-    ]
+        *(event for one in s.crisis.handovers.values() if one.group is handover.group
+          for event in close(s, f"handover:{one.id}:", "handover_signed")),
+    ]  # fmt: skip
+
+
+def seat_of(s: Incident, person: str, group: Group) -> str:
+    """The position by which somebody can be called: one in this group before any other; empty without a seat."""
+    seats = sorted((seat.group is not group, seat.position) for seat in s.seats if seat.person == person)
+    return seats[0][1] if seats else ""
 
 
 # --- people --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,6 @@ def place_of(incident: Incident, page_id: str | None) -> str:
         return f"/messages#line-{incident.crisis.drafts[about].line}"
     if kind == "line":
         return f"/messages#line-{about}"
-    if kind in {"order", "meeting"}:
+    if kind in {"order", "meeting", "handover"}:
         return f"/command#{kind}-{about}"
     return "/people#rollcalls" if kind == "rollcall" else ""

@@ -14,6 +14,8 @@ REASONS: dict[str, str] = {
     "order": msg("You have an order. Read it back."),
     "order_unread": msg("An order of yours was not read back yet."),
     "order_late": msg("An order of yours is not carried out in time."),
+    "handover": msg("You are to take over. Read the card and sign it."),
+    "handover_waits": msg("A hand-over is not signed yet. Somebody must lead."),
     "period_over": msg("The time for the objectives is over. Set new ones."),
     "strain": msg("People have been on duty for too long. Relieve them."),
     "approval_wanted": msg("A message waits for your approval."),
@@ -32,8 +34,11 @@ def subject(incident: Incident, call_id: str, zone: ZoneInfo) -> Text | None:
     kind, _, rest = call_id.partition(":")
     about = rest.partition(":")[0]
     crisis = incident.crisis
-    if kind == "order" and about in crisis.orders:
-        return Text.same(f"{about} · {crisis.orders[about].text[:MAX_QUOTE]}")
+    said = [crisis.orders[about].text] if kind == "order" and about in crisis.orders else []
+    if kind == "handover" and about in crisis.handovers:
+        said = [" / ".join(crisis.handovers[about].worries)]
+    if said:
+        return Text.same(" · ".join(part for part in (about, said[0][:MAX_QUOTE]) if part))
     if kind == "meeting" and about in crisis.meetings:
         meeting = crisis.meetings[about]
         parts = (about, f"{meeting.starts_at.astimezone(zone):%H:%M}", meeting.place)

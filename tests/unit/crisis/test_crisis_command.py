@@ -90,8 +90,10 @@ def test_a_hand_over_is_signed_by_both() -> None:
     give(state, k.GiveOrder(incident_id="", by="director-1", text="divert calls", position="shift_lead"))
     offer = k.OfferHandover(incident_id="", by="supervisor-1", group=Group.RESPONSE, receiver="shift_lead-1",
                             worries=("the vendor is silent",))  # fmt: skip
-    (offered,) = give(state, offer, 60)
+    offered, called = give(state, offer, 60)
     assert isinstance(offered, x.HandoverOffered)
+    assert isinstance(called, e.CallOpened)
+    assert [step.positions for step in called.steps[:2]] == [("shift_lead",), ("director",)]
     assert (offered.orders, offered.decisions) == (("o1",), ("which_site",))
     assert give(state, offer, 61) == []
     assert state.leads[Group.RESPONSE] == "supervisor-1"
@@ -99,12 +101,13 @@ def test_a_hand_over_is_signed_by_both() -> None:
         give(state, k.SignHandover(incident_id="", by="ops-1", handover_id="h1", words="ok"), 62)
     with pytest.raises(BadInput, match="words"):
         give(state, k.SignHandover(incident_id="", by="shift_lead-1", handover_id="h1", words=" "), 62)
-    signed, assumed = give(
+    signed, assumed, closed = give(
         state, k.SignHandover(incident_id="", by="shift_lead-1", handover_id="h1", words="calls diverted"), 63
     )
     assert isinstance(signed, x.HandoverSigned)
     assert isinstance(assumed, e.PositionAssumed)
     assert assumed.acting
+    assert isinstance(closed, e.CallClosed)
     assert (state.leads[Group.RESPONSE], state.commander) == ("shift_lead-1", "shift_lead-1")
 
 

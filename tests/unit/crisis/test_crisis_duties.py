@@ -54,6 +54,35 @@ def test_an_order_that_was_taken_but_not_read_back_is_called_about_again() -> No
     assert time_comes(state, 90) == []
 
 
+def offer(state: Incident, receiver: str, minutes: float) -> None:
+    give(state, k.OfferHandover(incident_id="", by="supervisor-1", group=Group.RESPONSE, receiver=receiver), minutes)
+
+
+def test_a_hand_over_that_nobody_signs_is_called_about() -> None:
+    """Its receiver at once, then the leadership; ten minutes later again, until it is signed."""
+    state = begun()
+    offer(state, "shift_lead-1", 0)
+    assert time_comes(state, 30) == []
+    answers(state, "shift_lead-1", 31)
+    assert kinds(time_comes(state, 31)) == ["CallOpened"]
+    assert [step.positions for step in state.calls["handover:h1:2"].steps[:2]] == [("shift_lead",), ("director",)]
+    give(state, k.SignHandover(incident_id="", by="shift_lead-1", handover_id="h1", words="all quiet"), 32)
+    assert not state.calls["handover:h1:2"].open
+    assert time_comes(state, 90) == []
+
+
+def test_a_hand_over_to_somebody_without_a_position_calls_the_leadership() -> None:
+    """After ten minutes, three times; and no more when somebody else has taken the group meanwhile."""
+    state = begun()
+    offer(state, "visitor", 0)
+    assert next_due(state) == at(10)
+    assert kinds(time_comes(state, 10)) == ["CallOpened"]
+    assert state.calls["handover:h1:1"].steps[0].positions == ("director",)
+    answers(state, "director-1", 11)
+    tell(state, e.PositionAssumed(Group.RESPONSE, "head", "supervisor", "ops-1"), minutes=12)
+    assert time_comes(state, 60) == []
+
+
 def test_an_order_is_chased_three_times_and_no_more() -> None:
     """Whoever has not read it back by then is known to all; the card goes on showing it."""
     state = begun()
