@@ -36,7 +36,7 @@ def urgent(incident: Incident, reader: Reader) -> list[Urgent]:
     else:
         found = [
             *_people(incident, reader), *_clocks(incident, reader), *_messages(incident, reader),
-            *_orders(incident, reader), *_tired(incident, reader),
+            *_orders(incident, reader), *_handovers(incident, reader), *_tired(incident, reader),
         ]  # fmt: skip
     return sorted(found, key=lambda one: not one.grave)
 
@@ -98,6 +98,13 @@ def _orders(incident: Incident, reader: Reader) -> Iterator[Urgent]:
         else:
             continue
         yield Urgent("command", "orders", said, order.due_at, late)
+
+
+def _handovers(incident: Incident, reader: Reader) -> Iterator[Urgent]:
+    for one in incident.crisis.handovers.values():
+        if one.signed_at is None and one.receiver == reader.person and incident.leads.get(one.group) == one.giver:
+            said = reader.translate(msg("You are to take over: read the card and sign"))
+            yield Urgent("command", f"handover-{one.id}", said, grave=True)
 
 
 def _tired(incident: Incident, reader: Reader) -> Iterator[Urgent]:

@@ -208,7 +208,10 @@ def test_the_card_is_handed_over_with_two_signatures(house: CrisisHouse) -> None
     other = house.sign_in("chen-jing")
     assert "no guessing" in other.get(page).text
     assert "the press knows" in other.get(page).text
+    overview, told = page.removesuffix("/command"), ("You are to take over: read the card and sign", "请您接手")
+    assert any(words in other.get(overview).text for words in told)
     other.submit(f"{page}/take-over", page, handover_id="h1", words="calls run on standby")
+    assert not any(words in other.get(overview).text for words in told)
     assert house.state(incident).leads[Group.RESPONSE] == "chen-jing"
 
 
