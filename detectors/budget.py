@@ -22,6 +22,8 @@ _FEW = 4
 _NOTED = 0.3
 """Scores below this part of the prior are no trouble at all."""
 _HALVING = log(2.0)
+QUIET = 3600.0
+_QUIET_STEPS, _FEW_STEPS, _LONG = 12.0, 2.0, 43200.0
 
 
 _PERIODS = {
@@ -48,6 +50,15 @@ def rate(text: str) -> float:
     if not 0.001 <= weekly <= 10_000:
         raise BadInput(f"{text!r} is no budget of alarms", remedy="write it like 1/week, 3/day or 1/month")
     return weekly
+
+
+def pause(step: float) -> float:
+    """How long a stretch of trouble may pause and still be one, in samples ``step`` seconds apart.
+
+    An hour or twelve samples, whichever is longer; but where twelve samples are more than half a day, half a day or
+    two samples are enough.
+    """
+    return max(QUIET, min(_QUIET_STEPS * step, max(_LONG, _FEW_STEPS * step)))
 
 
 class Allowance(NamedTuple):

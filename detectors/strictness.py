@@ -25,10 +25,10 @@ class BudgetRule(Rule):
 class Strictness:
     """For one rule. ``quiet`` is how long a stretch of trouble may pause and still be one alarm."""
 
-    def __init__(self, rule: BudgetRule, quiet: float) -> None:
+    def __init__(self, rule: BudgetRule, quiet: float, prior: Prior = _PRIOR) -> None:
         self._rule = rule
         self._own = Allowance(rule.alarms or 1.0, rule.stricter)
-        self._budget = Budget(_PRIOR, self._own, quiet)
+        self._budget = Budget(prior, self._own, quiet)
         self._fixed = 1.0
         self.calibrate(0.0)
 

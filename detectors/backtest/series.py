@@ -5,13 +5,10 @@ from math import isnan
 from typing import Any, NamedTuple
 
 from detectors.backtest.rows import Row
-from detectors.budget import Allowance, Budget, BudgetState, Standing
+from detectors.budget import QUIET, Allowance, Budget, BudgetState, Standing, pause
 from detectors.series.meter import Meter
 from detectors.series.meters import METERS
 
-QUIET = 3600.0
-"""Seconds below the threshold after which a new passing of it is a new alarm."""
-_QUIET_STEPS, _FEW_STEPS, _LONG = 12.0, 2.0, 43200.0
 _LOUD = 0.5
 """Part of the threshold below which it is quiet again."""
 _WARM = 30
@@ -28,8 +25,8 @@ class Scored(NamedTuple):
 
 class SeriesRun:
     """Feeds rows to a meter. An alarm is raised when the score passes the threshold, and then not again until the
-    score has been low for ``QUIET`` seconds or twelve samples, whichever is longer; but where twelve samples are more
-    than half a day, half a day or two samples are enough. Rows that can't be read score 0 and teach nothing.
+    score has been low for a while (see :func:`detectors.budget.pause`). Rows that can't be read score 0 and teach
+    nothing.
     """
 
     def __init__(self, kind: str, alarms: float = 1.0, stricter: float = 0.0) -> None:
@@ -66,7 +63,7 @@ class SeriesRun:
         if self._last and passed > 0:
             self._step += (passed - self._step) * (0.05 if self._step else 1.0)
         self._last = row.at
-        quiet = max(QUIET, min(_QUIET_STEPS * self._step, max(_LONG, _FEW_STEPS * self._step)))
+        quiet = pause(self._step)
         if self._open and row.at - self._loud > quiet:
             self._open = False
         alert = score >= threshold and not self._open and self._rows > _WARM

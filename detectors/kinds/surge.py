@@ -1,50 +1,51 @@
 """``surge``: more complaints (or contacts, tickets …) than the season explains.
 
-Two negative-binomial CUSUMs over a drifting seasonal baseline, one for doubled and one for half as many more
-counts. Because a count only grows while its bucket is open, the count at which a CUSUM would alarm is known when
-the bucket opens, and a surge in the morning is told in the morning, not at midnight.
+The evidence is that of the back-test's ``count`` (:mod:`detectors.series.days` for days, :mod:`detectors.series.parts`
+for parts of one), with the holidays of a country. Because a count only grows while its bucket is open, the count that
+would be evidence enough is known when the bucket opens, and a surge in the morning is told in the morning, not at
+midnight.
 """
 
 from collections.abc import Sequence
-from math import exp, inf, log, sqrt
+from math import inf, log
 
 import msgspec
 from pydantic import Field, field_validator, model_validator
 
-from detectors.baseline import PAD, Baseline, Scatter, steps
-from detectors.budget import Allowance, BudgetState, Standing
+from detectors import trail
+from detectors.budget import Allowance, BudgetState, Standing, pause, rate
 from detectors.calendar import Calendar, check_country
+from detectors.kinds.leak_budget import Alarms
+from detectors.kinds.surge_before import SurgeStateV2
 from detectors.kit import Kit
 from detectors.match import getter
 from detectors.memory import Episode, Pace, Recent
 from detectors.numbers import number, short, span, surprise, weight
 from detectors.rule import Duration
+from detectors.series.count import EVIDENCE, CountMeter
+from detectors.series.days import AWAY, DayState
+from detectors.series.parts import PartState
 from detectors.strictness import BudgetRule, Strictness
 from incident.domain.signal import Contributor, Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
 
 DAY = 86400.0
-_WINDOW = 60
 _MAX_PARTS = 30
 _MAX_GAP = 400
 """More empty buckets in a row than this are a feed that was away, not quiet days."""
-_SEVERAL = 5.0
-_SIGMAS = 4.0
-_FAR = 20.0
-_QUIET = 3600.0
+_CALM = 1.25
+"""Up to so many times the usual a bucket counts as well again."""
 
 
 class SurgeRule(BudgetRule):
     """Counts per ``bucket`` (a day, or a whole part of one) in ``timezone``, with the holidays of ``country``.
 
     ``value`` names a field that already holds a count; without it each event is one, or its ``count``. ``learn``
-    is how long only ``limit`` can alarm. ``slow`` and ``fast``: CUSUM thresholds for 1.5 and 2 times the usual
-    (0 switches one off). ``ratio``: for buckets shorter than a day, how many times four standard deviations of the
-    count's logarithm at that time of day raise at once. ``grave`` × usual makes the impact high. With ``alarms`` the
-    multiple of all these that raises is learned; ``limit`` always holds.
+    is how long only ``limit`` can alarm. ``alarms``: the budget for each key. ``grave`` × usual makes the impact high.
     """
 
+    alarms: Alarms = rate("1/month")
     bucket: Duration = DAY
     timezone: str = "Asia/Shanghai"
     country: str = ""
@@ -52,9 +53,6 @@ class SurgeRule(BudgetRule):
     learn: Duration = 14 * DAY
     min_count: float = Field(default=5.0, ge=1)
     limit: float | None = Field(default=None, gt=0)
-    slow: float = Field(default=5.0, ge=0)
-    fast: float = Field(default=2.6, ge=0)
-    ratio: float = Field(default=1.0, gt=0)
     grave: float = Field(default=3.0, gt=1)
     split: str = ""
     clear_after: Duration = DAY
@@ -81,7 +79,10 @@ class SurgeRule(BudgetRule):
 
 
 class Bucket(msgspec.Struct, array_like=True):
-    """An open bucket: ``trip`` is the count at which it alarms, ``mean`` what was expected (0: not known yet)."""
+    """An open bucket: ``trip`` is the count at which it alarms, ``mean`` what was expected (0: not known yet).
+
+    ``back``: how many buckets before it the surge has lasted, if it is one.
+    """
 
     start: float
     end: float
@@ -91,19 +92,20 @@ class Bucket(msgspec.Struct, array_like=True):
     trip: float = inf
     count: float = 0.0
     parts: dict[str, float] = {}
+    back: int = 0
 
 
 class SurgeState(msgspec.Struct, array_like=True):
-    """``slow`` / ``fast`` are the CUSUMs, ``since`` when the first of them left zero."""
+    """``days`` or ``slots`` is what is usual, by the rule's bucket; the other stays None. ``trail``: the last counts,
+    ``closed``: up to when they are complete.
+    """
 
     open: list[Bucket] = []
-    base: Baseline = msgspec.field(default_factory=Baseline)
-    scatter: Scatter = msgspec.field(default_factory=Scatter)
+    days: DayState | None = None
+    slots: PartState | None = None
     born: float = 0.0
-    slow: float = 0.0
-    fast: float = 0.0
-    since: float = 0.0
-    history: list[tuple[float, float]] = []
+    closed: float = 0.0
+    trail: bytes = b""
     usual_parts: dict[str, float] = {}
     pace: Pace = msgspec.field(default_factory=Pace)
     recent: Recent = msgspec.field(default_factory=Recent)
@@ -115,7 +117,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
     """No events is a count of zero: here silence is knowledge."""
 
     kind = "surge"
-    version = 2
+    version = 3
     State = SurgeState
     heeds = True
 
@@ -125,8 +127,25 @@ class Surge(Kit[SurgeRule, SurgeState]):
         self._daily = rule.bucket == DAY
         self._value = getter(rule.value) if rule.value else None
         self._split = getter(rule.split) if rule.split else None
-        self._tests = tuple((k, h) for k, h in ((1.5, rule.slow), (2.0, rule.fast)) if h)
-        self._strictness = Strictness(rule, max(_QUIET, 1.5 * rule.bucket))
+        self._strictness = Strictness(rule, pause(rule.bucket), CountMeter.prior)
+
+    def new(self) -> SurgeState:
+        """A state that has seen nothing."""
+        return SurgeState(days=DayState()) if self._daily else SurgeState(slots=PartState())
+
+    def migrated(self, version: int, body: bytes) -> SurgeState:
+        """Version 2 had two CUSUMs over a baseline of another shape; what was usual is taken over."""
+        if version < 2:
+            return super().migrated(version, body)
+        old = msgspec.msgpack.decode(body, type=SurgeStateV2)
+        state = self.new()
+        state.days, state.slots = (old.days(), None) if self._daily else (None, old.slots())
+        state.open = [Bucket(one.start, one.end, one.slot // 2, one.weekday, one.mean, one.trip, one.count, one.parts)
+                      for one in old.open]  # fmt: skip
+        state.trail, state.born, state.usual_parts = trail.packed(old.history), old.born, old.usual_parts
+        state.closed = old.history[-1][0] + self._rule.bucket if old.history else 0.0
+        state.pace, state.recent, state.episode, state.budget = old.pace, old.recent, old.episode, old.budget
+        return state
 
     @property
     def allowance(self) -> Allowance | None:
@@ -199,7 +218,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
                 return found
         if state.open and at < state.open[0].start:
             return None
-        if not state.open and state.history and at < state.history[-1][0] + self._rule.bucket:
+        if not state.open and at < state.closed:
             return None
         if not state.open:
             state.open.append(self._opened(state, at))
@@ -221,55 +240,45 @@ class Surge(Kit[SurgeRule, SurgeState]):
             ahead = offset.total_seconds() if offset else 0.0
             start = (at + ahead) // size * size - ahead
             end, weekday = start + size, self._calendar.like(day)
-            slot = int((start + ahead) % DAY // size) * 2 + self._calendar.kind(day)
+            slot = int((start + ahead) % DAY // size)
         bucket = Bucket(start, end, slot, weekday)
         self._arm(state, bucket)
         return bucket
 
     def _arm(self, state: SurgeState, bucket: Bucket) -> None:
         """Work out what is expected and which count would alarm."""
-        rule = self._rule
-        trip = inf
+        rule, trip = self._rule, inf
         if state.born and bucket.start - state.born >= rule.learn:
-            mean = bucket.mean = state.base.mean(bucket.slot, bucket.weekday)
-            if mean > 0:
-                times = self._strictness.times(state.budget)
-                trip = min((self._needed(state, mean, k, h * times) for k, h in self._tests), default=inf)
-                if not self._daily:
-                    room = self._room(state, bucket)
-                    trip = min(trip, (mean + PAD) * exp(min(times * room, _FAR)) - PAD)
-                trip = max(trip, rule.min_count, 1.25 * mean)
+            bucket.mean = self._mean(state, bucket)
+            if bucket.mean > 0:
+                trip, bucket.back = self._needed(state, bucket, self._strictness.times(state.budget))
+                trip = max(trip, rule.min_count, bucket.mean)
         bucket.trip = min(trip, rule.limit or inf)
 
-    def _room(self, state: SurgeState, bucket: Bucket) -> float:
-        """By how much the logarithm of a count at this time of day must be off to be too much."""
-        return _SIGMAS * self._rule.ratio * sqrt(state.scatter.of(bucket.slot) + 1 / (bucket.mean + PAD))
+    def _mean(self, state: SurgeState, bucket: Bucket) -> float:
+        if state.days is not None:
+            return state.days.mean(bucket.weekday)
+        found = state.slots.usual(bucket.slot, bucket.weekday) if state.slots is not None else None
+        return found.mean if found else 0.0
 
-    def _reached(self, state: SurgeState, found: Bucket) -> float:
-        """The evidence of a complete bucket, in multiples of what the rule asks for."""
-        if found.mean <= 0:
-            return 0.0
-        scores = [0.0]
-        for factor, threshold in self._tests:
-            gain, loss = steps(found.mean, state.base.spread, factor)
-            scores.append((self._score(state, factor) + found.count * gain - loss) / threshold)
-        if not self._daily:
-            scores.append(log((found.count + PAD) / (found.mean + PAD)) / self._room(state, found))
-        return max(scores)
+    def _needed(self, state: SurgeState, bucket: Bucket, times: float) -> tuple[float, int]:
+        """The count that is evidence enough, and how many buckets before belong to the surge."""
+        if state.days is not None:
+            return state.days.needed(bucket.weekday, times * EVIDENCE), state.days.beginning()
+        return state.slots.needed(bucket.slot, bucket.weekday, times) if state.slots is not None else (inf, 0)
 
-    def _needed(self, state: SurgeState, mean: float, factor: float, threshold: float) -> float:
-        gain, loss = steps(mean, state.base.spread, factor)
-        return (threshold - self._score(state, factor) + loss) / gain
-
-    def _score(self, state: SurgeState, factor: float) -> float:
-        return state.fast if factor == 2.0 else state.slow
+    def _take(self, state: SurgeState, found: Bucket) -> float:
+        """The evidence of a complete bucket, as the back-test scores it; learns it."""
+        if state.days is not None:
+            return state.days.take(found.weekday, found.count) / EVIDENCE
+        return state.slots.take(found.slot, found.weekday, found.count) if state.slots is not None else 0.0
 
     def _tripped(self, state: SurgeState, key: str, found: Bucket, at: float) -> list[Signal]:
         grave = found.mean > 0 and found.count >= self._rule.grave * found.mean
         impact = Degree.HIGH if grave else None
         state.episode.bad()
         if not state.episode.is_open:
-            at = state.since or found.start
+            at = found.start - found.back * self._rule.bucket
             state.budget.told += 1
         elif not self._news(state.episode, impact):
             return []
@@ -291,46 +300,28 @@ class Surge(Kit[SurgeRule, SurgeState]):
         return signals
 
     def _judge(self, state: SurgeState, key: str, found: Bucket) -> list[Signal]:
-        state.history = [*state.history[1 - _WINDOW :], (found.start, found.count)]
+        state.trail, state.closed = trail.grown(state.trail, found.start, found.count), found.end
         bad = found.count >= found.trip
-        score = self._reached(state, found)
-        if found.mean > 0:
-            self._add_up(state, found)
-        signals: list[Signal] = []
-        calm = found.mean <= 0 or found.count < max(1.25 * found.mean, self._rule.min_count)
-        if bad:
-            signals = self._tripped(state, key, found, found.end)
-        elif state.episode.is_open:
-            if not calm:
-                state.episode.bad()
-            elif state.episode.good(found.start, found.end, self._rule.clear_after):
-                state.slow = state.fast = state.since = 0.0
-                signals = self._clear(state.episode, key, found.end, self._evidence(state, found))
+        calm = found.mean <= 0 or found.count < max(_CALM * found.mean, self._rule.min_count)
+        score = 0.0
+        if found.start >= state.born:
+            score = self._take(state, found)
+            if found.count or self._mean(state, found) < AWAY:
+                self._learn_parts(state, found)
         self._strictness.learn(state.budget, found.end, score)
-        partial = found.start < state.born
-        # Nothing at all where several were expected is a feed that was away, not a quiet day.
-        away = not found.count and state.base.mean(found.slot, found.weekday) >= _SEVERAL
-        if not partial and not away:
-            if not self._daily:
-                state.scatter.learn(found.slot, found.count, state.base.mean(found.slot, found.weekday))
-            state.base.learn(found.slot, found.weekday, found.count, daily=self._daily)
-            self._learn_parts(state, found)
-        return signals
-
-    def _add_up(self, state: SurgeState, found: Bucket) -> None:
-        before, times = state.slow + state.fast, self._strictness.times(state.budget)
-        for factor, threshold in self._tests:
-            gain, loss = steps(found.mean, state.base.spread, factor)
-            score = self._score(state, factor) + found.count * gain - loss
-            score = max(0.0, min(threshold * times, score))
-            if factor == 2.0:
-                state.fast = score
-            else:
-                state.slow = score
-        if state.slow + state.fast <= 0:
-            state.since = 0.0
-        elif before <= 0:
-            state.since = found.start
+        if bad:
+            return self._tripped(state, key, found, found.end)
+        if not state.episode.is_open:
+            return []
+        if not calm:
+            state.episode.bad()
+        elif state.episode.good(found.start, found.end, self._rule.clear_after):
+            if state.days is not None:
+                state.days.ratios = []
+            if state.slots is not None:
+                state.slots.last = []
+            return self._clear(state.episode, key, found.end, self._evidence(state, found))
+        return []
 
     def _learn_parts(self, state: SurgeState, found: Bucket) -> None:
         if self._split is None:
@@ -343,7 +334,8 @@ class Surge(Kit[SurgeRule, SurgeState]):
     def _evidence(self, state: SurgeState, found: Bucket) -> Evidence:
         rule, mean = self._rule, found.mean
         factor = f"× {short(found.count / mean)}" if mean > 0 else ""
-        rare = surprise(found.count, mean, state.base.spread)
+        window = trail.points(state.trail)
+        rare = surprise(found.count, mean, self._spread(state))
         limit = f"≥ {short(rule.limit)}" if rule.limit is not None and found.count >= rule.limit else ""
         chance = f"p ≤ 10^-{int(rare / log(10))}" if rare > log(10) else ""
         return Evidence(
@@ -352,9 +344,15 @@ class Surge(Kit[SurgeRule, SurgeState]):
             unit=f"1/{span(rule.bucket)}",
             unusual=", ".join(part for part in (factor, chance, limit) if part),
             meaning=_meaning(found, mean, rare, rule.limit if limit else None),
-            window=(*state.history[1 - _WINDOW :], *_unless_told(state, found)),
+            window=(*window, *([] if window and window[-1][0] == int(found.start) else [(found.start, found.count)])),
             contributors=_contributors(state, found),
         )
+
+    def _spread(self, state: SurgeState) -> float:
+        """By how much counts scatter beyond chance."""
+        if state.days is not None:
+            return state.days.spread
+        return state.slots.scatter if state.slots is not None else 0.0
 
 
 def _meaning(found: Bucket, mean: float, rare: float, limit: float | None) -> Text:
@@ -370,11 +368,6 @@ def _meaning(found: Bucket, mean: float, rare: float, limit: float | None) -> Te
         zh.append(f"达到上限 {short(limit)}")
         en.append(f"reached the limit of {short(limit)}")
     return Text("，".join(zh), ", ".join(en))
-
-
-def _unless_told(state: SurgeState, found: Bucket) -> tuple[tuple[float, float], ...]:
-    told = bool(state.history) and state.history[-1][0] == found.start
-    return () if told else ((found.start, found.count),)
 
 
 def _contributors(state: SurgeState, found: Bucket) -> tuple[Contributor, ...]:

@@ -6,7 +6,8 @@ The evidence for a surge that began one to seven days ago and multiplied the cou
 all those beginnings and multiples. It forgets after a week by itself, so that one real event isn't told for a month.
 """
 
-from math import asinh, exp, log, sqrt
+from collections.abc import Sequence
+from math import asinh, exp, inf, log, sinh, sqrt
 
 import msgspec
 
@@ -29,6 +30,7 @@ _LEAST_SPREAD, _MOST_SPREAD = 0.005, 2.0
 _PRIOR = 30
 _MOST = 60.0
 _EVEN = 0.375
+_FURTHEST, _HALVINGS, _HIGHEST = 12.0, 48, 60.0
 
 
 class DayState(msgspec.Struct, array_like=True):
@@ -70,33 +72,72 @@ class DayState(msgspec.Struct, array_like=True):
         if self.seen == 1:
             self.slow = self.fast = count
             return 0.0
-        root = sqrt(self.spread)
-        usual = asinh(root * sqrt(mean + _EVEN))
-        off = 2.0 * (asinh(root * sqrt(count + _EVEN)) - usual) / root
-        scale = sqrt(max(self.scale, LEAST_SCALE))
+        root, scale = sqrt(self.spread), self._scale()
+        off = 2.0 * (asinh(root * sqrt(count + _EVEN)) - self._middle(mean)) / root
         far = off / scale
         if far > FAR:
             far = FAR + log(1.0 + far - FAR)
         score = 0.0
         if self.seen > LEARN:
-            steps = [2.0 * (asinh(root * sqrt(factor * mean + _EVEN)) - usual) / (root * scale) for factor in FACTORS]
-            self.ratios = [
-                *self.ratios[1 - LONGEST :],
-                tuple([exp(min(step * (far - step / 2), _MOST)) for step in steps]),
-            ]
+            steps = self._steps(mean)
+            self.ratios = [*self.ratios[1 - LONGEST :], tuple([_ratio(step, far) for step in steps])]
             score = self.evidence()
         self._learn(weekday, count, mean, off, scale)
         return score
 
     def evidence(self) -> float:
         """Log of the summed likelihood ratios, from 0."""
-        total = 0.0
+        return log(1.0 + sum(_summed(one) for one in zip(*self.ratios, strict=True)))
+
+    def needed(self, weekday: int, evidence: float) -> float:
+        """The count with which the next day reaches so much evidence: below it :meth:`take` says less."""
+        mean = self.mean(weekday)
+        if self.seen < LEARN or mean <= 0.0:
+            return inf
+        before = [_summed(one) for one in zip(*self.ratios[1 - LONGEST :], strict=True)] or [0.0] * len(FACTORS)
+        parts = list(zip(self._steps(mean), before, strict=True))
+
+        def reached(far: float) -> float:
+            return log(1.0 + sum((1.0 + since) * _ratio(step, far) for step, since in parts))
+
+        low, high = -_FURTHEST, _FURTHEST
+        if reached(high) < evidence:
+            return inf
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if reached(middle) >= evidence else (middle, high)
+        return self._count_at(mean, high)
+
+    def beginning(self) -> int:
+        """For how many days it seems to have lasted: the beginning that explains them best; 0 when none does."""
+        best, since = 1.0, 0
         for ratios in zip(*self.ratios, strict=True):
-            since = 0.0
-            for ratio in ratios:
-                since = (1.0 + since) * ratio
-            total += since
-        return log(1.0 + total)
+            product = 1.0
+            for number, ratio in enumerate(reversed(ratios), 1):
+                product *= ratio
+                if product > best:
+                    best, since = product, number
+        return since
+
+    def _scale(self) -> float:
+        return sqrt(max(self.scale, LEAST_SCALE))
+
+    def _middle(self, mean: float) -> float:
+        return asinh(sqrt(self.spread) * sqrt(mean + _EVEN))
+
+    def _steps(self, mean: float) -> list[float]:
+        """How far from usual, on the scale on which counts scatter alike, each multiple of the usual lies."""
+        root, usual = sqrt(self.spread), self._middle(mean)
+        whole = root * self._scale()
+        return [2.0 * (asinh(root * sqrt(factor * mean + _EVEN)) - usual) / whole for factor in FACTORS]
+
+    def _count_at(self, mean: float, far: float) -> float:
+        """The count that lies so far from usual."""
+        if far > FAR:
+            far = FAR - 1.0 + exp(far - FAR)
+        root = sqrt(self.spread)
+        height = self._middle(mean) + far * self._scale() * root / 2.0
+        return float((sinh(min(height, _HIGHEST)) / root) ** 2) - _EVEN if height > 0.0 else 0.0
 
     def _learn(self, weekday: int, count: float, mean: float, off: float, scale: float) -> None:
         seen, level = self.seen - 1, self.level
@@ -125,6 +166,19 @@ class DayState(msgspec.Struct, array_like=True):
         if self.seen > LONGEST:
             self.slow_error += ERROR_RATE * (_distance(count, self.slow * factor) - self.slow_error)
             self.fast_error += ERROR_RATE * (_distance(count, self.fast * factor) - self.fast_error)
+
+
+def _ratio(step: float, far: float) -> float:
+    """How much likelier a distance is if the middle had moved by ``step``."""
+    return exp(min(step * (far - step / 2), _MOST))
+
+
+def _summed(ratios: Sequence[float]) -> float:
+    """The products from each beginning to the end, summed."""
+    since = 0.0
+    for ratio in ratios:
+        since = (1.0 + since) * ratio
+    return since
 
 
 def _distance(count: float, mean: float) -> float:

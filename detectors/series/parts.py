@@ -5,9 +5,11 @@ same weekday. Each weekday learns whom to believe, so a week that ends on Thursd
 and how much each time of day scatters are learned too: shift edges and lunch hours must not alarm.
 """
 
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 
 import msgspec
+
+from detectors.series.days import AWAY
 
 RATE, OWN_RATE = 1 / 7, 0.2
 SCATTER = 0.04
@@ -26,6 +28,7 @@ KNOWN = 7
 """Days before which nothing is said: a week has days of every kind."""
 _WITNESSES = 10
 _ALL, _KIND = 9, 7
+_FURTHEST = 20.0
 
 
 class Slot(msgspec.Struct, array_like=True):
@@ -86,12 +89,35 @@ class PartState(msgspec.Struct, array_like=True):
                 slot = self._slot(part, witness)
                 slot.mean, slot.seen = count, 1
             return 0.0
-        whole, _, own = found.slots
-        scatter = (TRUST * self.scatter + own.seen * own.scatter) / (TRUST + own.seen)
+        if not count and found.mean >= AWAY:
+            return 0.0
         self.last = [*self.last[1 - SPANS[-1] :], (count, found.mean)]
-        score = self._score(scatter) if whole.seen >= KNOWN else 0.0
+        score = self._score(self._scatter_of(found)) if found.slots[0].seen >= KNOWN else 0.0
         self._learn(found, weekday, count)
         return score
+
+    def needed(self, part: int, weekday: int, score: float) -> tuple[float, int]:
+        """The count with which that part, coming next, reaches the score, and together with how many before it."""
+        found = self.usual(part, weekday)
+        if found is None or found.slots[0].seen < KNOWN:
+            return inf, 0
+        scatter, best = self._scatter_of(found), (inf, 0)
+        seen, expected = 0.0, found.mean
+        for before in range(SPANS[-1]):
+            if before:
+                if before > len(self.last):
+                    break
+                count, mean = self.last[-before]
+                seen += count
+                expected += mean
+            if before + 1 in SPANS:
+                far = SIGMAS * score * sqrt(scatter + 1.0 / (expected + PAD))
+                best = min(best, ((expected + PAD) * exp(min(far, _FURTHEST)) - PAD - seen, before))
+        return best
+
+    def _scatter_of(self, found: Usual) -> float:
+        own = found.slots[2]
+        return (TRUST * self.scatter + own.seen * own.scatter) / (TRUST + own.seen)
 
     def _score(self, scatter: float) -> float:
         seen = expected = best = 0.0
@@ -125,7 +151,12 @@ class PartState(msgspec.Struct, array_like=True):
             slot.mean += share * ((clipped if slot.seen > 1 else count) - slot.mean)
 
     def _slot(self, part: int, witness: int) -> Slot:
-        slot = self.slots.get(_WITNESSES * part + witness)
+        slot = self.slots.get(place(part, witness))
         if slot is None:
-            slot = self.slots[_WITNESSES * part + witness] = Slot()
+            slot = self.slots[place(part, witness)] = Slot()
         return slot
+
+
+def place(part: int, witness: int) -> int:
+    """Where a witness of a part of the day stands."""
+    return _WITNESSES * part + witness

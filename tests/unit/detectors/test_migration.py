@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from detectors.base import Unreadable
+from detectors.budget import BudgetState
 from detectors.kinds.heartbeat import HeartbeatStateV1
+from detectors.kinds.surge_before import Baseline, BucketV2, Scatter, SurgeStateV2
 from detectors.kinds.threshold import ThresholdStateV1
-from detectors.memory import Episode
+from detectors.memory import Episode, Pace, Recent
 from tests.unit.detectors.feed import T0, detector, event
 
 WINDOW = [(T0 + 60.0 * n, float(n)) for n in range(30)]
@@ -31,6 +33,38 @@ def test_a_learned_rhythm_outlives_an_upgrade() -> None:
     body = msgspec.msgpack.encode(HeartbeatStateV1(T0, {47: 100}, 100, 45.0, [], 0, 0.0, WINDOW, Episode()))
     state = subject.load(b"\x01" + subject.dump(subject.new())[1:5] + body)
     assert subject.due(state, "slug=a") == T0 + 45.0
+
+
+def test_what_is_usual_outlives_the_change_of_evidence() -> None:
+    """A surge state of version 2 keeps level, weekdays, the day's count so far, the open finding and the budget.
+
+    Ten times the usual is found on the next day, without another fortnight of learning; half days go on as well.
+    """
+    subject = detector("surge", "on: complaint.received\nmin_count: 8\nclear_after: 1d")
+    week = [1.2, 1.1, 1.0, 1.0, 1.1, 0.8, 0.8]
+    day = T0 + 60 * 86400.0
+    old = SurgeStateV2(
+        [BucketV2(day, day + 86400.0, 0, 4, 40.0, 90.0, 12.0, {"price": 12.0})],
+        Baseline({0: (40.0, 60)}, week, [8] * 7, 0.05, 60), Scatter({}, 0.04), T0, 0.5, 0.2, day,
+        [(T0 + 86400.0 * n, 40.0) for n in range(60)], {"price": 40.0}, Pace(day + 3600), Recent(), Episode(),
+        BudgetState(born=int(T0), seen=int(day), told=3),
+    )  # fmt: skip
+    head = b"\x02" + subject.dump(subject.new())[1:5]
+    state = subject.load(head + msgspec.msgpack.encode(old))
+    assert subject.load(subject.dump(state)) == state
+    standing = subject.standing(state)
+    assert standing is not None
+    assert standing.alarms == 3
+    assert state.open[0].count == 12.0
+    at = day - T0 + 86400.0
+    state, signals = subject.observe(state, "*", [event("complaint.received", at, count=400)], T0 + at)
+    assert [one.state for one in signals] == ["raised"]
+    assert len(signals[0].evidence.window) == 21
+    halves = detector("surge", "on: complaint.received\nbucket: 12h")
+    old.base.slots, old.open = {0: (30.0, 40), 1: (10.0, 20), 2: (5.0, 40), 3: (4.0, 20)}, []
+    state = halves.load(b"\x02" + halves.dump(halves.new())[1:5] + msgspec.msgpack.encode(old))
+    assert state.slots.usual(0, 1).mean == pytest.approx(26, abs=4)
+    assert state.slots.needed(0, 1, 1.0)[0] < 80
 
 
 def test_a_kind_that_knows_no_older_shape_says_so() -> None:

@@ -4,6 +4,10 @@ import random
 
 import pytest
 
+from detectors.backtest.rows import Row
+from detectors.backtest.series import SeriesRun
+from detectors.memory import Episode
+from detectors.series.parts import place
 from incident.domain.errors import BadInput
 from incident.domain.signal import Signal, SignalState
 from incident.intake.event import Event
@@ -71,7 +75,7 @@ def test_counts_may_come_added_up() -> None:
 
 def test_hours_are_compared_with_the_same_hour() -> None:
     """A busy morning is usual, the same count at night isn't."""
-    play = Play(detector("surge", RULE + "\nbucket: 1h\nfast: 8\nslow: 0"))
+    play = Play(detector("surge", RULE + "\nbucket: 1h"))
     rng = random.Random(3)
     for number in range(28):
         play.send(*day(number, 120 + rng.randrange(-10, 10)))
@@ -101,13 +105,47 @@ def test_an_impossible_calendar_is_a_fault(line: str) -> None:
 def test_an_hour_that_always_scatters_must_rise_further_than_a_steady_one() -> None:
     """Shift edges and lunch hours scatter; what alarms at a steady hour is everyday business there."""
     play, rng = (
-        Play(detector("surge", "on: complaint.received\nbucket: 1h\nlearn: 7d\nslow: 0\nfast: 0")),
+        Play(detector("surge", "on: complaint.received\nbucket: 1h\nlearn: 7d")),
         random.Random(3),
     )
-    for day in range(28):
+    for day in range(84):
         for hour in range(24):
             count = rng.choice((20, 60, 140)) if hour == 12 else 60 + rng.randrange(-6, 7)
             play.send(event("complaint.received", DAY * day + 3600 * hour + 60, count=count))
     state = play.states["*"]
-    steady, wild = (next(slot for slot in sorted(state.scatter.slots) if slot // 2 == hour) for hour in (9, 12))
-    assert state.scatter.of(wild) > 4 * state.scatter.of(steady)
+    steady, wild = (state.slots.slots[place(hour, 2)] for hour in (9, 12))
+    assert wild.scatter > 4 * steady.scatter
+
+
+@pytest.mark.parametrize("bucket", ["1d", "1h"])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_what_the_back_test_shows_is_what_the_rule_raises(bucket: str, seed: int) -> None:
+    """The same counts through a rule and through the back-test's ``count``: the same buckets pass the same threshold.
+
+    Whatever came before: quiet weeks, surges of all sizes, buckets without a single complaint.
+    """
+    size, rng = (DAY, 3600.0)[bucket == "1h"], random.Random(seed)
+    first, rows, counts = T0 // DAY * DAY, int((140 if bucket == "1d" else 42) * DAY / size), list[int]()
+    for number in range(rows):
+        usual = 40 if size == DAY else (30 if number % 24 < 12 else 4)
+        times = rng.choice((0, 1.5, 2, 3)) if rng.random() < 0.1 else 1
+        counts.append(max(0, round(rng.gauss(usual, usual**0.5) * times)))
+    shown = SeriesRun("count").score(Row(first + n * size, count, 0.0, "", "") for n, count in enumerate(counts))
+    rule = f"on: complaint.received\nbucket: {bucket}\ntimezone: UTC\nmin_count: 1\nalarms: 1/week"
+    subject = detector("surge", rule)
+    state, passed = subject.new(), 0
+    for number, scored in enumerate(shown):
+        one = event("complaint.received", first + number * size - T0 + 1, count=counts[number])
+        state, _ = subject.observe(state, "*", [one], one.time)
+        (now,) = state.open
+        standing = subject.standing(state)
+        assert standing is not None
+        assert standing.threshold == pytest.approx(scored.threshold)
+        if number * size > 15 * DAY:
+            tells = counts[number] >= now.trip
+            # Evidence of earlier buckets alone raises nothing in one that is below the usual itself.
+            assert tells == (scored.score >= scored.threshold and counts[number] >= now.mean), number
+            passed += tells
+        state, _ = subject.tick(state, "*", first + (number + 1) * size + 301)
+        state.episode = Episode()
+    assert passed > 1
