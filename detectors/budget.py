@@ -7,7 +7,8 @@ series has been watched for long enough, the prior of its kind has a say: the co
 """
 
 import re
-from math import log
+from collections.abc import Sequence
+from math import ceil, log
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +20,10 @@ WEEK = 604800.0
 MEMORY = 8 * WEEK
 PEAKS = 10
 _FEW = 4
+CREDIT, FAR, _LEARNED = 1, 1.5, 4.0
+"""A series that has had so many alarms more than were due so far must pass its highest peak so many times to be told,
+until so many were due: then its peaks tell enough."""
+_DAY = 86400
 _NOTED = 0.3
 """Scores below this part of the prior are no trouble at all."""
 _HALVING = log(2.0)
@@ -125,22 +130,27 @@ class Budget:
     def learn(self, state: BudgetState, at: float, score: float, quiet: float = 0.0) -> None:
         """Take in a score after it was judged; ``quiet``, if longer than the rule's, fits samples far apart."""
         if score <= self._noted and not state.peak and state.born:
-            if at > state.seen:
-                state.seen = int(at)
+            self._pass(state, at)
             return
         if not state.born:
             state.born = state.seen = int(at)
-        if at > state.seen:
-            state.seen = int(at)
+        self._pass(state, at)
         if state.peak and at - state.loud > max(self._quiet, quiet):
             self._close(state)
         if score > self._noted:
             state.loud = int(at)
             state.peak = max(state.peak, score)
 
+    def _pass(self, state: BudgetState, at: float) -> None:
+        if at > state.seen:
+            if (int(at) - state.born) // _DAY != (state.seen - state.born) // _DAY:
+                state.weekly = 0.0  # what is due grows by the day, also where nothing happens
+            state.seen = int(at)
+
     def standing(self, state: BudgetState) -> Standing:
         """What a person wants to know about the rule."""
-        return Standing(self._weeks(state), state.told, self.threshold(state), self._confidence(state))
+        weeks = self._weeks(state)
+        return Standing(weeks, state.told, self.threshold(state), self._confidence(self._allowed * weeks))
 
     def _close(self, state: BudgetState) -> None:
         oldest = state.seen - MEMORY
@@ -152,20 +162,25 @@ class Budget:
     def _weeks(self, state: BudgetState) -> float:
         return min(state.seen - state.born, MEMORY) / WEEK
 
-    def _confidence(self, state: BudgetState) -> float:
-        due = self._allowed * self._weeks(state)
+    def _confidence(self, due: float) -> float:
         return due / (due + 1.0)
 
     def _worked_out(self, state: BudgetState) -> float:
-        weekly = self._allowed
-        prior = self._prior.weekly - self._prior.scale * log(weekly)
-        due = weekly * self._weeks(state)
-        peaks = state.peaks
+        due = self._allowed * self._weeks(state)
+        learned = max(self._from_peaks(state.peaks, due), self._noted)
+        if due >= _LEARNED or not state.peaks or state.told < ceil(due) + CREDIT:
+            return learned
+        # However wrong the prior is, few peaks can't show it at once: until they can, a series that has had its alarms
+        # and one on credit is told again only when it is far beyond all of them.
+        return max(learned, FAR * state.peaks[0][0])
+
+    def _from_peaks(self, peaks: Sequence[tuple[float, int]], due: float) -> float:
+        prior = self._prior.weekly - self._prior.scale * log(self._allowed)
         if len(peaks) < _FEW or due <= 0.0:
-            return max(prior, self._noted)
+            return prior
         lowest = peaks[-1][0]
         slope = (peaks[(len(peaks) - 1) // 2][0] - lowest) / _HALVING
         own = lowest + slope * max(0.0, log(len(peaks) / due))
-        share = self._confidence(state)
+        share = self._confidence(due)
         # A series that is new must not cry wolf: what it has shown so far may only make the rule deafer.
-        return max(share * own + (1 - share) * prior if share >= 0.5 else max(own, prior), self._noted)
+        return share * own + (1 - share) * prior if share >= 0.5 else max(own, prior)

@@ -1,7 +1,7 @@
 """What every rule in ``detectors.yaml`` may say, and the small types its fields are made of."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -79,6 +79,9 @@ class Rule(Strict):
     combination of these fields (a path like ``customer.region``; ``$source``, ``$subject`` and ``$type`` are the
     envelope's). ``clear_after`` is how long all must be well before a finding is cleared.
     """
+
+    unbudgeted: ClassVar[str] = ""
+    """Why ``alarms`` means nothing to this kind, and what to write instead; empty where it does."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")
     kind: str

@@ -41,7 +41,7 @@ def detectors_of(file: YamlFile) -> list[AnyDetector]:
     try:
         rules = _checked(file, frame.rules)
     except BadInput as error:
-        faults += error.faults
+        faults += [fault for fault in error.faults if not _is_told(file, frame.rules, fault)]
     faults = faults or _doubled(file, [rule.id for rule in rules])
     if faults:
         raise BadInput("\n".join(faults), faults=tuple(faults))
@@ -66,10 +66,25 @@ def _is_known(kind: object) -> bool:
     return isinstance(kind, str) and kind in KINDS
 
 
+def _is_told(file: YamlFile, rules: list[dict[str, Any]], fault: str) -> bool:
+    """Whether a fault says less of a budget than :func:`_budget_faults` has said already."""
+    told = [file.fault(("rules", place, name), "") for place, rule in enumerate(rules) for name in _unbudgeted(rule)]
+    return fault.startswith(tuple(told))
+
+
+def _unbudgeted(rule: dict[str, Any]) -> list[str]:
+    kind = rule.get("kind")
+    if not _is_known(kind) or not KINDS[str(kind)][0].unbudgeted:
+        return []
+    return [name for name in ("alarms", "stricter") if name in rule]
+
+
 def _kind_faults(file: YamlFile, place: int, rule: dict[str, Any]) -> list[str]:
     kind = rule.get("kind")
     if _is_known(kind):
-        return []
+        what, _, remedy = KINDS[str(kind)][0].unbudgeted.partition("; ")
+        return [file.fault(("rules", place, name), f"{kind} has no budget: {what}", remedy)
+                for name in _unbudgeted(rule)]  # fmt: skip
     close = difflib.get_close_matches(str(kind), KINDS, n=1)
     remedy = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(sorted(KINDS))}"
     what = f"no such kind {kind!r}" if kind else "is missing"

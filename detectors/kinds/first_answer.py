@@ -29,6 +29,8 @@ class FirstAnswerRule(Rule):
     ``hung_up_early``: whether one who left before the limit counts as ``late`` or is ``ignored``.
     """
 
+    unbudgeted = "its target is a promise; change 'target', 'window' or 'min_count' if it alarms too often"
+
     on: Names = ("contact.offered", "contact.answered", "contact.abandoned")
     offered: str = "contact.offered"
     answered: str = "contact.answered"

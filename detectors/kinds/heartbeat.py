@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from math import ceil, log
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from detectors import keys, trail
+from detectors.budget import QUIET, Allowance, BudgetState, Standing
 from detectors.kit import Kit
 from detectors.match import getter
 from detectors.memory import Episode, timely
 from detectors.numbers import span
-from detectors.rule import Duration, Names, Rule, label_name
-from detectors.series.beat import halved
+from detectors.rule import Duration, Names, label_name
+from detectors.series.beat import BeatMeter, halved
+from detectors.strictness import BudgetRule, Strictness
 from incident.domain.signal import Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
@@ -22,15 +24,20 @@ _STEP = log(1.05)
 _HALVE = 50_000
 _NEW_RHYTHM = 3
 _MAX_BINS = 400
+_LONGEST = 4.0
+"""However small the budget: so many times the learned timeout is silence."""
+_NOTABLE = 0.8
+"""Shorter parts of the timeout are the rhythm itself: a steady sender's are all of 1 / ``factor``."""
 
 
-class HeartbeatRule(Rule):
+class HeartbeatRule(BudgetRule):
     """Missing after ``timeout``; without one, after the ``period_s`` that the last beat gave; without either, after
     ``factor`` × the ``quantile`` of the gaps seen.
 
     Until ``min_gaps`` gaps are known ``first_timeout`` holds. ``floor`` bounds a learned timeout from below.
     ``failing``: the values of ``status`` that mean down; ``fails`` of them in a row raise at once. ``expect``
-    lists values of the ``by`` field that must report, even if they never did.
+    lists values of the ``by`` field that must report, even if they never did. With ``alarms`` the learned timeout is
+    multiplied by a number that is learned as well.
     """
 
     on: Names = ("heartbeat",)
@@ -46,6 +53,12 @@ class HeartbeatRule(Rule):
     fails: int = Field(default=1, ge=1)
     expect: Names = ()
     clear_after: Duration = 1.0
+
+    @model_validator(mode="after")
+    def _budget_has_something_to_learn(self) -> "HeartbeatRule":
+        if self.timeout is not None and self.alarms is not None:
+            raise ValueError("'timeout' is a promise and has no budget: leave out one of 'timeout' and 'alarms'")
+        return self
 
 
 class HeartbeatState(msgspec.Struct, array_like=True):
@@ -65,6 +78,7 @@ class HeartbeatState(msgspec.Struct, array_like=True):
     trail: bytes = b""
     episode: Episode = msgspec.field(default_factory=Episode)
     period: float = 0.0
+    budget: BudgetState = msgspec.field(default_factory=BudgetState)
 
 
 class HeartbeatStateV1(msgspec.Struct, array_like=True):
@@ -96,6 +110,21 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
         super().__init__(rule)
         self._status = getter(rule.status)
         self._period = getter("period_s")
+        self._strictness = Strictness(rule, QUIET, BeatMeter.prior)
+        self.heeds = rule.timeout is None
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """The rule's budget, if it has one."""
+        return self._strictness.allowance
+
+    def standing(self, state: HeartbeatState) -> Standing | None:
+        """How the rule keeps to its budget for this key."""
+        return self._strictness.standing(state.budget)
+
+    def calibrate(self, stricter: float) -> None:
+        """Halve the budget, or wait longer."""
+        self._strictness.calibrate(stricter)
 
     def expected(self) -> Sequence[str]:
         """What must report, whether or not it ever did."""
@@ -146,7 +175,8 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
 
     def timeout(self, state: HeartbeatState) -> float:
         """Seconds of silence that are too many now."""
-        return self._rule.timeout or state.period or state.learned or self._rule.first_timeout
+        learned = state.learned * min(self._strictness.times(state.budget), _LONGEST)
+        return self._rule.timeout or state.period or learned or self._rule.first_timeout
 
     def _worked_out(self, state: HeartbeatState) -> float:
         """The learned timeout; 0 while too little is known."""
@@ -163,6 +193,9 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
     def _beat(self, state: HeartbeatState, key: str, at: float) -> list[Signal]:
         gap = at - state.last if state.last else 0.0
         if gap > 0:
+            if state.learned and not state.period:
+                far = gap / state.learned
+                self._strictness.learn(state.budget, at, far if far > _NOTABLE else 0.0)
             self._learn(state, gap)
             state.trail = trail.grown(state.trail, at, gap)
         state.last, state.fails, state.failing_since = at, 0, 0.0
@@ -173,7 +206,7 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
     def _learn(self, state: HeartbeatState, gap: float) -> None:
         if self._rule.timeout is not None or state.failing_since:
             return
-        if gap > self.timeout(state):
+        if gap > (state.period or state.learned or self._rule.first_timeout):
             state.long.append(gap)
             if len(state.long) < _NEW_RHYTHM:
                 return
@@ -204,6 +237,7 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
     def _missing(self, state: HeartbeatState, key: str) -> list[Signal]:
         deadline = state.last + self.timeout(state)
         evidence = self._evidence(state, f"> {span(self.timeout(state))}")
+        state.budget.told += 1
         return self._raise(state.episode, key, deadline, evidence)
 
     def _evidence(self, state: HeartbeatState, seen: str) -> Evidence:

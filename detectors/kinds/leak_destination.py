@@ -26,6 +26,8 @@ class DestinationRule(PeopleRule):
     the group was watched for ``learn`` days and the user for ``own_days``; ``limit`` records to it are grave.
     """
 
+    unbudgeted = "every one is a fact that must be heard of; list what is fine in 'known', or raise 'min_records'"
+
     destination: str = "destination"
     known: Names = ()
     min_records: float = Field(default=50, ge=1)

@@ -26,6 +26,8 @@ class HoneyRule(Rule):
     customer's mobile number. Any field of an event that holds one raises; ``fields`` narrows the search to some.
     """
 
+    unbudgeted = "every one is a fact that must be heard of; take a token that is touched in daily work off the list"
+
     on: Names = ("export.made", "message.sent", "login.made", "access.changed")
     tokens: Names = Field(min_length=1)
     fields: Names = ()

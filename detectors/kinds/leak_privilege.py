@@ -23,6 +23,8 @@ class PrivilegeRule(Rule):
     which ``min_records`` exported by the same user alarm; ``grave`` of them make the impact high.
     """
 
+    unbudgeted = "every one is a fact that must be heard of; raise 'min_records' or narrow 'granted'"
+
     on: Names = ("access.changed", "export.made")
     by: Names = ("user",)
     value: str = "records"

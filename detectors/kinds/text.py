@@ -31,6 +31,8 @@ class TextRule(Rule):
     ``window`` raise; ``grave`` of them (only types that are serious alone) make the impact high.
     """
 
+    unbudgeted = "every one is a fact that must be heard of; list what is fine in 'allow', or raise 'min_findings'"
+
     on: Names = ("message.sent",)
     value: str = "text"
     attachments: str = "attachments"

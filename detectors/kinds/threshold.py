@@ -23,6 +23,8 @@ class ThresholdRule(Rule):
     ``grave_above`` / ``grave_below`` the impact is high.
     """
 
+    unbudgeted = "its limit is a promise; use kind level to have it learned, or ask for more 'samples' or 'for'"
+
     value: str = "value"
     above: float | None = None
     below: float | None = None

@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from detectors.embedded import EmbeddedRunner
 from incident.domain.signal import SignalState
 from incident.intake.event import Event
@@ -93,3 +95,24 @@ def test_a_drill_heartbeat_lives_apart() -> None:
     assert (real[0].drill, drilled[0].drill) == (None, "q1")
     assert real[0].id != drilled[0].id
     assert len(play.states) == 2
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_budget_makes_a_fitful_sender_bearable_and_its_death_is_told(seed: int) -> None:
+    """One gap in a hundred is of any length; without a budget three weeks have up to forty alarms. One a week is kept to
+    but for what is beyond everything before and four times what was learned. The wait that results is shown by the standing, and a sender that stays away is told all the same.
+    """
+    rng, at, subject = random.Random(seed), 0.0, detector("heartbeat", "by: [slug]\nalarms: 1/week")
+    state, raised = subject.new(), 0
+    while at < 21 * 86400:
+        at += 60 * rng.lognormvariate(0, 0.05) + (rng.paretovariate(1.2) * 60 if rng.random() < 0.01 else 0)
+        state, told = subject.observe(state, "slug=a", [event("heartbeat", at, slug="a")], T0 + at)
+        raised += sum(one.state is SignalState.RAISED for one in told)
+    assert raised <= 8
+    standing = subject.standing(state)
+    assert standing is not None
+    assert standing.alarms == raised
+    due = subject.due(state, "slug=a")
+    assert due is not None
+    assert due - T0 - at < 3 * 3600
+    assert subject.tick(state, "slug=a", due)[1][0].state is SignalState.RAISED

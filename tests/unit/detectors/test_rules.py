@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from detectors.budget import Allowance
 from detectors.registry import KINDS
 from detectors.rule import seconds
 from detectors.rules import load_rules, parse_rules
 from incident.domain.errors import BadInput
 from incident.domain.words import Degree, Scenario
+from tests.unit.detectors.feed import detector
 
 DEFAULTS = Path(__file__).parents[3] / "config" / "defaults" / "detectors.yaml"
 GOOD = """schema: detectors/v1
@@ -90,3 +92,28 @@ def test_a_kind_that_is_no_word_is_a_fault(kind: str) -> None:
     """Whatever stands where a kind should, the fault names its place."""
     with pytest.raises(BadInput, match=r":3: rules\.0\.kind: "):
         parse_rules(f"schema: detectors/v1\nrules:\n- {{id: a, kind: {kind}}}\n", "detectors.yaml")
+
+
+PROMISES = {
+    "first_answer": "",
+    "honeytoken": "tokens: [13900001234]",
+    "new_destination": "",
+    "privileged_export": "",
+    "text": "",
+    "threshold": "on: metric.sampled\nabove: 10",
+}
+
+
+def test_a_budget_is_kept_or_refused_with_the_reason() -> None:
+    """No kind takes ``alarms`` and does nothing with it; where it means nothing the file's line says why, once."""
+    assert {kind for kind, (model, _) in KINDS.items() if model.unbudgeted} == set(PROMISES)
+    for kind, body in PROMISES.items():
+        with pytest.raises(BadInput) as told:
+            detector(kind, f"{body}\nalarms: 1/week")
+        (fault,) = told.value.faults
+        assert fault.startswith("test.yaml:")
+        assert f": rules.0.alarms: {kind} has no budget: " in fault
+        assert " — " in fault
+    with pytest.raises(BadInput, match="leave out one of 'timeout' and 'alarms'"):
+        detector("heartbeat", "timeout: 1m\nalarms: 1/week")
+    assert detector("heartbeat", "alarms: 1/week").allowance == Allowance(1.0, 0.0)

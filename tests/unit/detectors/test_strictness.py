@@ -47,6 +47,19 @@ def test_a_budget_quietens_a_rule_that_cries_wolf_and_leaves_it_its_ears(seed: i
     assert raised(quiet.send(*outage), end) == 1
 
 
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_new_rule_cannot_overdraw_its_budget_for_long(seed: int) -> None:
+    """Four troubles a day from the first hour on, one alarm a week: the first three weeks have at most five.
+
+    One is on credit, and some trouble may be beyond everything before. An outage on the last day is heard all the same.
+    """
+    play = Play(detector("ratio", f"{RATIO}\nalarms: 1/week"))
+    assert raised(play.send(*troubled_weeks(3, seed))) <= 5
+    end = 3 * WEEK
+    outage = [event("request.served", end + 60 * i, ok=i % 2 == 0, count=30) for i in range(60)]
+    assert raised(play.send(*outage), end) == 1
+
+
 def test_what_was_learned_is_shown_and_halved_by_verdicts() -> None:
     """Confidence grows with the weeks; each halving makes the multiple larger, taking it back restores it."""
     subject = detector("ratio", f"{RATIO}\nalarms: 1/week")

@@ -130,8 +130,8 @@ def test_what_the_back_test_shows_is_what_the_rule_raises(bucket: str, seed: int
         usual = 40 if size == DAY else (30 if number % 24 < 12 else 4)
         times = rng.choice((0, 1.5, 2, 3)) if rng.random() < 0.1 else 1
         counts.append(max(0, round(rng.gauss(usual, usual**0.5) * times)))
-    shown = SeriesRun("count").score(Row(first + n * size, count, 0.0, "", "") for n, count in enumerate(counts))
-    rule = f"on: complaint.received\nbucket: {bucket}\ntimezone: UTC\nmin_count: 1\nalarms: 1/week"
+    shown = SeriesRun("count", 10.0).score(Row(first + n * size, count, 0.0, "", "") for n, count in enumerate(counts))
+    rule = f"on: complaint.received\nbucket: {bucket}\ntimezone: UTC\nmin_count: 1\nalarms: 10/week"
     subject = detector("surge", rule)
     state, passed = subject.new(), 0
     for number, scored in enumerate(shown):

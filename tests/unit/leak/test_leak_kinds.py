@@ -33,8 +33,8 @@ def worked(subject: AnyDetector, days: int = 35, users: int = 12, seed: int = 3)
 
 def test_the_hours_of_work_raise_nothing() -> None:
     """Seven weeks of ordinary days are quiet for every kind."""
-    for kind in ("off_hours", "slow_export", "new_destination"):
-        assert worked(detector(kind, "alarms: 1/month"))[1] == []
+    for kind, budget in (("off_hours", "alarms: 1/month"), ("slow_export", "alarms: 1/month"), ("new_destination", "")):
+        assert worked(detector(kind, budget))[1] == []
 
 
 def test_an_export_at_night_is_strange_for_a_day_worker() -> None:
