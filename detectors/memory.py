@@ -47,6 +47,10 @@ class Recent(msgspec.Struct, array_like=True):
             found.append(event)
         return found
 
+    def turn(self) -> None:
+        """Forget what came before the last turn: events of buckets that are complete are passed over anyway."""
+        self.old, self.young = self.young, {}
+
     def _all_new(self, names: list[int], room: int) -> bool:
         """Whether none of the names was here before; if so they are now, else nothing has changed."""
         fresh = dict.fromkeys(names)

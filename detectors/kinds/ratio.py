@@ -27,7 +27,7 @@ from incident.intake.event import Event
 
 _TAIL = 3
 _FEW = 3
-_WINDOW = 40
+_WINDOW = 20
 _MAX_PARTS = 30
 _PRIOR_TRIALS = 200.0
 _HOUR_TRIALS = 500.0
@@ -143,6 +143,7 @@ class Ratio(Kit[RatioRule, RatioState]):
     ) -> tuple[RatioState, list[Signal]]:
         """Count trials into their buckets and judge those that are complete."""
         signals: list[Signal] = []
+        last = state.closed[-1].start if state.closed else 0.0
         pace, latest, found = state.pace, 0.0, None
         size, grace, seen = self._rule.bucket, self._rule.grace, pace.seen
         start = end = 0.0
@@ -170,11 +171,15 @@ class Ratio(Kit[RatioRule, RatioState]):
             if is_bad(event):
                 self._bad_one(found, event, count)
         pace.batch(latest, now)
+        self._turn(state, last)
         return state, signals
 
     def tick(self, state: RatioState, key: str, now: float) -> tuple[RatioState, list[Signal]]:
         """Judge the buckets that are complete by now."""
-        return state, self._close(state, key, state.pace.mark(now, self._rule.grace))
+        last = state.closed[-1].start if state.closed else 0.0
+        signals = self._close(state, key, state.pace.mark(now, self._rule.grace))
+        self._turn(state, last)
+        return state, signals
 
     def due(self, state: RatioState, key: str) -> float | None:  # noqa: ARG002 -- the contract's signature
         """When the oldest open bucket is complete."""
@@ -212,6 +217,10 @@ class Ratio(Kit[RatioRule, RatioState]):
                 signals += self._judge(state, key, found)
                 del state.closed[:-_WINDOW]
         return signals
+
+    def _turn(self, state: RatioState, last: float) -> None:
+        if state.closed and state.closed[-1].start != last and len(state.open) <= 1:
+            state.recent.turn()
 
     def _judge(self, state: RatioState, key: str, found: Bin) -> list[Signal]:
         rule, end = self._rule, found.start + self._rule.bucket

@@ -165,7 +165,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
     ) -> tuple[SurgeState, list[Signal]]:
         """Count, and raise as soon as a bucket's count suffices."""
         signals: list[Signal] = []
-        grace, pace, latest, found = self._rule.grace, state.pace, 0.0, None
+        grace, pace, latest, found, closed = self._rule.grace, state.pace, 0.0, None, state.closed
         single, split, seen, start, end = self._value is None, self._split, pace.seen, 0.0, 0.0
         due = state.open[0].end + grace if state.open else inf
         for event in state.recent.fresh(events, now):
@@ -192,11 +192,17 @@ class Surge(Kit[SurgeRule, SurgeState]):
             if total >= found.trip:
                 signals += self._tripped(state, key, found, at)
         pace.batch(latest, now)
+        if closed != state.closed and len(state.open) <= 1:
+            state.recent.turn()
         return state, signals
 
     def tick(self, state: SurgeState, key: str, now: float) -> tuple[SurgeState, list[Signal]]:
         """Close the buckets that are complete by now, empty ones too."""
-        return state, self._close(state, key, state.pace.mark(now, self._rule.grace))
+        closed = state.closed
+        signals = self._close(state, key, state.pace.mark(now, self._rule.grace))
+        if closed != state.closed and len(state.open) <= 1:
+            state.recent.turn()
+        return state, signals
 
     def due(self, state: SurgeState, key: str) -> float | None:  # noqa: ARG002 -- the contract's signature
         """When the oldest open bucket is complete."""

@@ -99,8 +99,9 @@ def test_a_drill_heartbeat_lives_apart() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_budget_makes_a_fitful_sender_bearable_and_its_death_is_told(seed: int) -> None:
-    """One gap in a hundred is of any length; without a budget three weeks have up to forty alarms. One a week is kept to
-    but for what is beyond everything before and four times what was learned. The wait that results is shown by the standing, and a sender that stays away is told all the same.
+    """One gap in a hundred is of any length; without a budget three weeks have up to forty alarms.
+
+    One a week is kept to but for what is beyond everything before, and a sender that stays away is told all the same.
     """
     rng, at, subject = random.Random(seed), 0.0, detector("heartbeat", "by: [slug]\nalarms: 1/week")
     state, raised = subject.new(), 0
