@@ -10,7 +10,7 @@ import structlog
 from config.settings import BaseTocsinSettings
 from config.stream_meter import WorkerMeter
 from config.streamside import partitions_of, stream_settings
-from detectors.complaints.sorting import classifier_of, sorter
+from detectors.complaints.sorting import following
 from detectors.rules import load_rules
 from detectors.streaming.app import BROKERS, Detecting
 from incident.domain.errors import Unavailable
@@ -61,7 +61,7 @@ def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -
     data = settings.path(settings.data) / "detect"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     started(len(detectors), count)
-    prepare = sorter(classifier_of(settings.path(settings.complaints)))
+    prepare = following(settings.path(settings.complaints))
     return Detecting(chosen, settings.home, data, count, detectors, time.time, prepare)
 
 

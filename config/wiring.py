@@ -9,7 +9,7 @@ from uuid import uuid4
 import incident
 from config.meter import Meter
 from config.settings import BaseTocsinSettings
-from detectors.complaints.sorting import classifier_of, sorter
+from detectors.complaints.sorting import following
 from detectors.embedded import EmbeddedRunner
 from detectors.registry import AnyDetector
 from detectors.rules import load_rules
@@ -170,7 +170,7 @@ def build(
 
 
 def _runner(settings: BaseTocsinSettings, detectors: Sequence[AnyDetector]) -> EmbeddedRunner:
-    return EmbeddedRunner(detectors, prepare=sorter(classifier_of(settings.path(settings.complaints))))
+    return EmbeddedRunner(detectors, prepare=following(settings.path(settings.complaints)))
 
 
 def _notifiers(settings: BaseTocsinSettings) -> dict[str, Notifier]:

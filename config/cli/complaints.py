@@ -25,14 +25,17 @@ def train(
     """Train the classifier on complaints that people have sorted
 
     It starts from words of the trade; yours outvote them. The figures come from texts it was not trained on (five
-    parts, each read by what the other four teach). A running "tocsin up" uses it from its next start.
+    parts, each read by what the other four teach). A running "tocsin up" uses it from the next complaint on.
     """
     from detectors.complaints.classes import CLASSES, confusion, labelled, trained
 
     rows = labelled(_lines(labels), labels.name)
     found = confusion(rows)
     target = out or cli.settings.path(cli.settings.complaints)
-    target.write_text(trained(rows).dump() + "\n", "utf-8")
+    # A running system reads the file the moment it changes: it must never see half of one.
+    fresh = target.with_name(target.name + ".new")
+    fresh.write_text(trained(rows).dump() + "\n", "utf-8")
+    fresh.replace(target)
     right = sum(count for (true, read), count in found.items() if true == read)
     facts = [_of_class(name, found) for name in CLASSES]
     if cli.json:

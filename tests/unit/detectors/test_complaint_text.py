@@ -1,12 +1,13 @@
 """The text of complaints: pieces, new topics, and the five classes."""
 
 import random
+from pathlib import Path
 
 import pytest
 
 from detectors.complaints.classes import CLASSES, Classifier, confusion, labelled, loaded, trained
 from detectors.complaints.grams import grams, phrases
-from detectors.complaints.sorting import sorter
+from detectors.complaints.sorting import following, sorter
 from detectors.embedded import EmbeddedRunner
 from detectors.rules import parse_rules
 from incident.domain.errors import BadInput
@@ -136,6 +137,23 @@ def test_complaints_without_a_class_are_sorted_before_the_rules_see_them() -> No
         event("message.sent", 0, text="退款"),
     ):
         assert sort(untouched) is untouched
+
+
+def test_what_is_trained_while_the_system_runs_takes_effect_with_the_next_complaint(tmp_path: Path) -> None:
+    """Without a file the words of the trade decide, then the file does; a broken one changes nothing."""
+    path, said = tmp_path / "classes.json", "蓝色小象又来了"
+    sort = following(path)
+    before = sort(complaint(0, text=said)).data["class"]
+    rows = [(f"蓝色小象{number}", "price") for number in range(20)]
+    path.write_text(trained(rows).dump(), "utf-8")
+    assert sort(complaint(1, text=said)).data["class"] == "price" != before
+    path.write_text("half a fi", "utf-8")
+    assert sort(complaint(2, text=said)).data["class"] == "price"
+    path.write_text(trained([(text, "product_quality") for text, _ in rows]).dump() + "\n", "utf-8")
+    assert sort(complaint(3, text=said)).data["class"] == "product_quality"
+    path.write_text("[]", "utf-8")
+    with pytest.raises(BadInput):
+        following(path)
 
 
 def test_a_surge_of_one_class_is_found_in_texts_alone() -> None:
