@@ -139,15 +139,20 @@ class Kit(Generic[R, S]):
         impact: Degree | None = None,
         urgency: Degree | None = None,
         more: dict[str, str] | None = None,
+        since: float | None = None,
     ) -> list[Signal]:
-        """Open the episode, or say again that it grew worse; nothing when it is as bad as already told."""
+        """Open the episode, or say again that it grew worse; nothing when it is as bad as already told.
+
+        ``since``: when the episode began, if that was before ``at``.
+        """
         worst_impact = max(impact or self._rule.impact, episode.impact)
         worst_urgency = max(urgency or self._rule.urgency, episode.urgency)
         if episode.is_open and (worst_impact, worst_urgency) == (episode.impact, episode.urgency):
             return []
         if not episode.is_open:
             # The start names the episode, so two episodes of one key never share one.
-            episode.start = at if at > episode.ended else episode.ended + 0.001
+            start = at if since is None else since
+            episode.start = start if start > episode.ended else episode.ended + 0.001
         episode.good_since = 0.0
         episode.impact, episode.urgency = int(worst_impact), int(worst_urgency)
         return [self._signal(episode, key, max(at, episode.start), SignalState.RAISED, evidence, more)]

@@ -283,12 +283,12 @@ class Surge(Kit[SurgeRule, SurgeState]):
         grave = found.mean > 0 and found.count >= self._rule.grave * found.mean
         impact = Degree.HIGH if grave else None
         state.episode.bad()
+        since = found.start - found.back * self._rule.bucket
         if not state.episode.is_open:
-            at = found.start - found.back * self._rule.bucket
             state.budget.told += 1
         elif not self._news(state.episode, impact):
             return []
-        return self._raise(state.episode, key, at, self._evidence(state, found), impact=impact)
+        return self._raise(state.episode, key, at, self._evidence(state, found), impact=impact, since=since)
 
     def _close(self, state: SurgeState, key: str, mark: float) -> list[Signal]:
         signals: list[Signal] = []

@@ -40,11 +40,13 @@ def test_usual_weeks_raise_nothing() -> None:
 
 
 def test_a_surge_is_told_before_the_day_is_over() -> None:
-    """Three times the usual count raises on the same day, dated to that day, with the class that explains it."""
+    """Three times the usual count raises at the complaint that suffices; what began with the day says so."""
     play, _ = learned()
     raised = play.send(*day(56, 90, class_="service_attitude"))[0]
     assert raised.state is SignalState.RAISED
-    assert T0 + 54 * DAY <= raised.at.timestamp() <= T0 + 56 * DAY
+    assert 8 * 3600 < raised.at.timestamp() - T0 - 56 * DAY < 20 * 3600
+    assert raised.evidence.since is not None
+    assert T0 + 54 * DAY <= raised.evidence.since.timestamp() <= T0 + 56 * DAY
     assert raised.evidence.contributors[0].name == "service_attitude"
     assert raised.evidence.expected.startswith("≈")
 
