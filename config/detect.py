@@ -3,19 +3,27 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import structlog
 
 from config.settings import BaseTocsinSettings
 from config.stream_meter import WorkerMeter
-from config.streamside import partitions_of, stream_settings
+from config.streamside import ensure_topics, partitions_of, stream_settings
 from detectors.complaints.sorting import following
 from detectors.rules import load_rules
 from detectors.streaming.app import BROKERS, Detecting
 from incident.domain.errors import Unavailable
+from incident.stream.kafka import Reader
+from incident.stream.strictness import Follower
+from incident.stream.topics import Names
+from playbooks.materials_watch import CHECKED
 
 AGAIN_S = 2.0
+HEAR_S = 0.5
+ONWARD = frozenset({CHECKED})
+"""Facts that no detector looks at but the command nodes do."""
 
 log = structlog.get_logger("tocsin.detect")
 
@@ -29,8 +37,8 @@ def run(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -> No
     stop = Stop()
     while not stop.asked:
         try:
-            worker = _worker(settings, started)
-            asyncio.run(_until(worker, stop))
+            with _heard(settings) as follower:
+                asyncio.run(_until(_worker(settings, started), follower, stop))
         except (*BROKERS, Unavailable) as error:
             log.warning("brokers_away", error=type(error).__name__)
             stop.wait(AGAIN_S)
@@ -62,14 +70,41 @@ def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     started(len(detectors), count)
     prepare = following(settings.path(settings.complaints))
-    return Detecting(chosen, settings.home, data, count, detectors, time.time, prepare)
+    return Detecting(chosen, settings.home, data, count, detectors, time.time, prepare, ONWARD)
 
 
-async def _until(worker: Detecting, stop: Stop) -> None:
+@contextmanager
+def _heard(settings: BaseTocsinSettings) -> Iterator[Follower]:
+    """The way by which a worker hears how strict it is to be."""
+    chosen = stream_settings(settings)
+    ensure_topics(settings)
+    names = Names(chosen.prefix)
+    reader = Reader(chosen, settings.home, f"{names.prefix}.detect")
+    try:
+        yield Follower(reader, names.strictness)
+    finally:
+        reader.close()
+
+
+async def follow(worker: Detecting, follower: Follower) -> None:
+    """Let a worker be as strict as people want it, from its first event on."""
+    heard = await asyncio.to_thread(follower.begin)
+    while True:
+        if heard is not None:
+            worker.calibrate(heard)
+            log.info("strictness", rules=len(heard))
+        heard = await asyncio.to_thread(follower.step, HEAR_S)
+
+
+async def _until(worker: Detecting, follower: Follower, stop: Stop) -> None:
+    hearing = asyncio.ensure_future(follow(worker, follower))
     running, meter = asyncio.ensure_future(worker.run()), WorkerMeter(worker)
-    while not stop.asked and not running.done():
-        await asyncio.wait([running], timeout=0.1)
+    while not stop.asked and not running.done() and not hearing.done():
+        await asyncio.wait([running, hearing], timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
         meter.look()
     if not running.done():
         await worker.stop()
+    following.cancel()
     await running
+    with suppress(asyncio.CancelledError):
+        await following

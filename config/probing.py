@@ -18,7 +18,7 @@ from incident.domain.errors import BadInput, TocsinError
 from incident.service.ports import Store
 from incident.service.session import Session
 from incident.web.parts import Check
-from playbooks.probes import ProbeSpec, pick, told, wanted
+from playbooks.probes import ProbeSpec, load_probes, pick, told, wanted
 
 LOOK_EVERY_S = 1.0
 MAX_BYTES = 1_000_000
@@ -27,7 +27,7 @@ log = structlog.get_logger("tocsin.probes")
 
 
 class Prober:
-    """Runs beside the site. ``client`` is for tests; it is closed with the prober."""
+    """Runs beside the worker, and asks where the duty is. ``client`` is for tests; it is closed with the prober."""
 
     routers: tuple[APIRouter, ...] = ()
 
@@ -104,10 +104,18 @@ class Prober:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
+            if not self._system.duty.held:
+                continue  # another node asks
             try:
                 self.look()
             except TocsinError as error:
                 log.warning("try_again", error=type(error).__name__, reason=error.message)
+
+
+def prober_of(system: System) -> Prober | None:
+    """Who asks the probes of the settings; None where none are set up."""
+    path = system.settings.path(system.settings.probes)
+    return Prober(system, load_probes(path)) if path.exists() else None
 
 
 def _body(answer: httpx.Response) -> bytes:

@@ -34,6 +34,8 @@ class WorkerMeter:
             metrics.worked("detect", round(events / messages), time() - newest if newest else None)
         for what in ("signals", "late", "repeated"):
             self._more(what, getattr(counts, what))
+        metrics.unheard(counts.unheard - self._told.get("unheard", 0))
+        self._told["unheard"] = counts.unheard
         for reason, count in counts.rejected.items():
             metrics.REJECTED.labels(reason).inc(count - self._told.get(reason, 0))
             self._told[reason] = count

@@ -4,23 +4,21 @@ import signal
 import threading
 from collections.abc import Callable
 
-import structlog
-
 from config.drill_programme import Programme
 from config.drilling import House, drills_of
+from config.loop import Loop
+from config.probing import prober_of
 from config.stream_meter import EVERY_S, waiting
 from config.streamside import Stream, StreamSide
 from config.wiring import System
-from config.worker import BACK_OFF_S, LOOK_EVERY_S, Worker
+from config.worker import Worker
 from drills.ticker import DrillTicker
-from incident.domain.errors import Conflict, Unavailable
 from incident.service import metrics
 from incident.stream.feed import SignalFeed
 from incident.stream.publish import Publisher
+from incident.stream.strictness import Teller
 
 WAIT_S = 0.5
-
-log = structlog.get_logger("tocsin.work")
 
 
 class WorkNode:
@@ -40,16 +38,24 @@ class WorkNode:
             stream.partitions, system.bell.ring,
         )  # fmt: skip
         publisher = Publisher(system.database.unit, stream.producer.send, stream.names.incidents)
+        teller = Teller(
+            system.database.reading, system.clock, system.book, stream.producer.send, stream.names.strictness,
+            lambda: system.duty.held,
+        )  # fmt: skip
+        self._prober = prober_of(system)
         self._loops = (
             Loop("tocsin-feed", self._feed(feed), self._on_crash, before=feed.start, rest_s=0.0),
             Loop("tocsin-meter", waiting(system.database.reading, system.clock), self._on_crash, rest_s=EVERY_S),
             Loop("tocsin-publisher", publisher.step, self._on_crash, rest_s=WAIT_S),
+            Loop("tocsin-strictness", teller.step, self._on_crash, rest_s=WAIT_S),
         )
 
     def start(self) -> None:
         """Begin; returns at once."""
         self._side.start()
         self.worker.start()
+        if self._prober is not None:
+            self._prober.start()
         for loop in self._loops:
             loop.start()
 
@@ -76,6 +82,8 @@ class WorkNode:
         """Finish the work in hand and end."""
         for loop in self._loops:
             loop.stop()
+        if self._prober is not None:
+            self._prober.close()
         self.worker.stop()
         self._reader.close()
         self._side.close()
@@ -84,48 +92,3 @@ class WorkNode:
     def _on_crash(self, error: BaseException) -> None:
         self.crash = error
         self._ended.set()
-
-
-class Loop:
-    """A thread that does a step again and again. Parts that are away are waited for; any other error is told."""
-
-    def __init__(
-        self, name: str, step: Callable[[], int], on_crash: Callable[[BaseException], None], *,
-        before: Callable[[], None] = lambda: None, rest_s: float,
-    ) -> None:  # fmt: skip
-        """``before`` runs first, again after each failure; ``rest_s`` is the pause after a step with nothing to do."""
-        self._step = step
-        self._before = before
-        self._rest_s = rest_s
-        self._on_crash = on_crash
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the step in hand and end."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=35)
-
-    def _run(self) -> None:
-        ready = False
-        try:
-            while not self._stop.is_set():
-                try:
-                    if not ready:
-                        self._before()
-                        ready = True
-                    if not self._step() and self._rest_s:
-                        self._stop.wait(self._rest_s)
-                except (Unavailable, Conflict) as error:
-                    log.warning("try_again", part=self._thread.name, error=type(error).__name__, reason=error.message)
-                    ready = False
-                    self._stop.wait(BACK_OFF_S if isinstance(error, Unavailable) else LOOK_EVERY_S)
-        except BaseException as error:
-            log.critical("part_died", part=self._thread.name, error=type(error).__name__, exc_info=error)
-            self._on_crash(error)
-            raise

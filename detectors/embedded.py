@@ -81,6 +81,10 @@ class EmbeddedRunner:
                     self._state(detector, (rule, key))
                     self._plan(detector, (rule, key))
 
+    def hears(self, event_type: str) -> bool:
+        """Whether a rule looks at events of that type."""
+        return event_type in self._by_type
+
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Hand each event to every detector it concerns; the signals that follow, in order of first concern."""
         if self._prepare is not None:

@@ -62,6 +62,10 @@ class ReadinessWatch:
         self._memory: dict[str, _Memory] = {}
         self._changed = False
 
+    def hears(self, event_type: str) -> bool:
+        """Checks only."""
+        return event_type == CHECKED
+
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Take in checks; a good one clears a finding at once. Drills check nothing."""
         for event in events:
@@ -170,6 +174,10 @@ class Together:
 
     def __init__(self, first: SignalSource, watch: ReadinessWatch) -> None:
         self._sources: tuple[SignalSource, ...] = (first, watch)
+
+    def hears(self, event_type: str) -> bool:
+        """Whether any of them does."""
+        return any(source.hears(event_type) for source in self._sources)
 
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Signals of all."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from config.detect import ONWARD
 from config.settings import load_settings
 from config.streamside import Stream, StreamSide
 from config.wiring import System, build
@@ -46,7 +47,7 @@ class Detectors(threading.Thread):
         self.worker = Holdable(
             settings.stream, settings.home, settings.path(settings.data) / "detect",
             stage.stream.partitions[stage.stream.names.events], load_rules(settings.path(settings.detectors)),
-            lambda: stage.clock.now().timestamp(), sorter(classifier_of(settings.path(settings.complaints))),
+            lambda: stage.clock.now().timestamp(), sorter(classifier_of(settings.path(settings.complaints))), ONWARD,
         )  # fmt: skip
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()

@@ -39,7 +39,7 @@ def serve(
         real = Listen(host=asked.host, port=socket.getsockname()[1])
         side = StreamSide.of(settings, Stream.connect(settings, patient=True), "serve")
         system = build(settings.model_copy(update={"listen": real}), outside=side.intake)
-        process = Process(system, (side, *companions(system)), works=False)
+        process = Process(system, (side, *companions(system, works=False)), works=False)
         cli.say(cli.t("Tocsin serves {url}").format(url=site_url(system.settings)), style="bold")
         cli.say(cli.t("Stop with Ctrl-C."))
         sys.stdout.flush()

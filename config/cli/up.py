@@ -73,18 +73,18 @@ def first_admin(system: "System") -> str:
     return next(holders, next(iter(roster.people)))
 
 
-def companions(system: "System") -> "tuple[Companion, ...]":
-    """Slack's way back and the probes, loaded only where they are set up."""
+def companions(system: "System", *, works: bool = True) -> "tuple[Companion, ...]":
+    """Slack's way back and, where the work is done, the probes; loaded only where they are set up."""
     found: list[Companion] = []
     if "slack" in system.notifiers:
         from config.slackside import slack_side
 
         found.append(slack_side(system))
-    if (path := system.settings.path(system.settings.probes)).exists():
-        from config.probing import Prober
-        from playbooks.probes import load_probes
+    if works and system.settings.path(system.settings.probes).exists():
+        from config.probing import prober_of
 
-        found.append(Prober(system, load_probes(path)))
+        if (prober := prober_of(system)) is not None:
+            found.append(prober)
     return tuple(found)
 
 

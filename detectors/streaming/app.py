@@ -8,7 +8,7 @@ as they were, and verdicts carry the same ids.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,12 +29,13 @@ from detectors.streaming.plan import Plan
 from detectors.streaming.shard import Shard, Taken
 from detectors.streaming.table import StateTable, raw_table
 from incident.intake.cloudevents import to_wire
+from incident.intake.event import Event
 from incident.intake.limits import Terms
 from incident.intake.results import KEEP_BYTES
 from incident.intake.wire import item_to_bytes
 from incident.service.records import DeadRow
 from incident.stream.binding import decode, packed
-from incident.stream.letters import letter_records, signal_record
+from incident.stream.letters import fact_record, letter_records, signal_record
 from incident.stream.ports import Headers, Record
 from incident.stream.security import tls_context
 from incident.stream.settings import StreamSettings
@@ -66,6 +67,7 @@ class Counts:
     signals: int = 0
     late: int = 0
     repeated: int = 0
+    unheard: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
 
 
@@ -74,14 +76,18 @@ class Detecting:
 
     def __init__(
         self, settings: StreamSettings, home: Path, data: Path, partitions: int, detectors: Sequence[AnyDetector],
-        clock: Callable[[], float], prepare: Prepare | None = None,
+        clock: Callable[[], float], prepare: Prepare | None = None, onward: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
-        """``partitions`` of the events' topic; ``data`` is where RocksDB keeps its files; ``clock`` epoch seconds."""
+        """``partitions`` of the events' topic; ``data`` is where RocksDB keeps its files; ``clock`` epoch seconds;
+        ``onward`` are the types of events that command nodes work on themselves.
+        """
         self._settings = settings
         self._names = Names(settings.prefix)
         self._count = partitions
         self._detectors = detectors
         self._plan = Plan(detectors)
+        self._onward = onward
+        self._ours = self._plan.types - onward
         self._clock = clock
         self._prepare = prepare
         self._shards: dict[int, Shard] = {}
@@ -123,6 +129,11 @@ class Detecting:
     def busy(self) -> bool:
         """Whether something was read or found that is not stored and confirmed yet."""
         return bool(self._unacked or self._outbox or self._on_the_way)
+
+    def calibrate(self, halvings: Mapping[str, float]) -> None:
+        """See ``EmbeddedRunner.calibrate``: from now on, in every partition."""
+        for detector in self._detectors:
+            detector.calibrate(halvings.get(detector.rule.id, 0.0))
 
     def behind(self) -> dict[str, int]:
         """How many messages of each topic this worker has still to take, as far as the brokers have told."""
@@ -177,7 +188,19 @@ class Detecting:
         self.counts.events += len(events)
         for one in bad:
             self._put_aside("detect", one.index, one.reason.value, one.detail or one.reason.value, one.body)
+        if message.topic == self._names.events:
+            self._pass_on(events)
         self._follow(shard, shard.take(source, position, events, now), position)
+
+    def _pass_on(self, events: Sequence[Event]) -> None:
+        """What others than the detectors look at, and what nobody does."""
+        for event in events:
+            if event.type in self._ours:
+                continue
+            if event.type in self._onward:
+                self._outbox.append(fact_record(self._names.signals, event))
+            else:
+                self.counts.unheard += 1
 
     def _follow(self, shard: Shard, taken: Taken, position: int) -> None:
         """Turn what follows into messages."""

@@ -45,6 +45,11 @@ class Plan:
         """Whether the rule is in use."""
         return rule in self._group_of_rule
 
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of events that any rule looks at."""
+        return frozenset(self._group_of_type)
+
     def key_of(self, event: Event) -> str:
         """The key an event is produced with."""
         group = self._group_of_type.get(event.type)

@@ -114,6 +114,7 @@ class Engine:
         signals = [row.item for row in rows if isinstance(row.item, Signal)]
         if events:
             signals.extend(self._source.observe(events, now.timestamp()))
+            metrics.unheard(sum(not self._source.hears(event.type) for event in events))
             metrics.worked("detect", len(events), now.timestamp() - min(event.time for event in events))
         outcome = SignalTaker(store, self._rules, now).take(signals) if signals else Outcome()
         store.detectors.save(self._source.changed())

@@ -57,6 +57,12 @@ def dropped(reason: str, count: int = 1) -> None:
     DROPPED.labels(reason).inc(count)
 
 
+def unheard(count: int) -> None:
+    """So many facts were taken in that no rule looks at, nor anything else."""
+    if count:
+        dropped("no_rule", count)
+
+
 def delivered(via: str, kind: str) -> None:
     """A message arrived."""
     DELIVERED.labels(via, kind).inc()

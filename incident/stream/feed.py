@@ -1,4 +1,5 @@
-"""What a command node takes from Kafka: verdicts and dead letters, into the database, each exactly once.
+"""What a command node takes from Kafka: verdicts, facts that it works on itself, and dead letters, into the database,
+each exactly once.
 
 Any number of nodes read the same topics. How far they are stands in the database, changed in the transaction that
 holds the effect, and that row is locked while it runs: whoever comes second finds the work done. So a node that dies
@@ -13,12 +14,14 @@ import structlog
 
 from incident.domain.errors import Conflict, TocsinError, Unavailable
 from incident.domain.signal import Signal
+from incident.intake.event import Event
+from incident.intake.wire import item_from_bytes
 from incident.service import metrics
 from incident.service.ports import Clock, Store, UnitOfWork
 from incident.service.records import DeadRow
 from incident.service.session import Rules
 from incident.service.signals import SignalTaker
-from incident.stream.letters import letter_of, signal_of
+from incident.stream.letters import letter_of
 from incident.stream.ports import Read
 from incident.stream.topics import Names
 
@@ -109,12 +112,16 @@ class SignalFeed:
 
     def _work(self, store: Store, messages: Sequence[Read], now: datetime) -> None:
         signals: list[Signal] = []
+        facts: list[Event] = []
         letters: list[DeadRow] = []
         for one in messages:
             if one.topic == self._names.signals:
-                signals.append(signal_of(one.value))
+                item = item_from_bytes(one.value)
+                signals.append(item) if isinstance(item, Signal) else facts.append(item)
             else:
                 letters.append(letter_of(one.value))
+        if facts:
+            store.inbox.add(facts, now)
         if letters:
             store.dead.add(letters)
         if signals:

@@ -6,8 +6,10 @@ import msgspec
 
 from incident.domain.errors import BadInput
 from incident.domain.signal import Signal
+from incident.intake.cloudevents import to_wire
 from incident.intake.episodes import series_of
-from incident.intake.wire import item_from_bytes, item_to_bytes
+from incident.intake.event import Event
+from incident.intake.wire import item_to_bytes
 from incident.service.records import DeadRow
 from incident.stream.binding import in_binary
 from incident.stream.ports import Record
@@ -27,12 +29,11 @@ def signal_record(topic: str, signal: Signal) -> Record:
     return in_binary(topic, series_of(signal.id), attributes, item_to_bytes(signal))
 
 
-def signal_of(value: bytes) -> Signal:
-    """The verdict in a message. Raises BadInput when there is none."""
-    item = item_from_bytes(value)
-    if not isinstance(item, Signal):
-        raise BadInput("the message holds an event, not a signal")
-    return item
+def fact_record(topic: str, event: Event) -> Record:
+    """A fact that command nodes work on themselves: a CloudEvent of its own type, keyed by it."""
+    attributes = to_wire(event)
+    del attributes["data"]
+    return in_binary(topic, event.type, attributes, item_to_bytes(event))
 
 
 def letter_records(topic: str, rows: Sequence[DeadRow]) -> list[Record]:

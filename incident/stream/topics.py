@@ -59,6 +59,11 @@ class Names:
         return f"{self.prefix}.detect.regroup"
 
     @property
+    def strictness(self) -> str:
+        """From command nodes to detector workers: how far people's opinions move each rule's budget."""
+        return f"{self.prefix}.detect.strictness"
+
+    @property
     def states(self) -> str:
         """The changelog of the detectors' states."""
         return f"{self.prefix}.detect-states-changelog"
@@ -79,6 +84,7 @@ def wanted(settings: StreamSettings) -> tuple[Topic, ...]:
         _topic(names.incidents, topics.incidents),
         _topic(names.deadletter, topics.deadletter),
         Topic(names.regroup, spread, {**_config(topics.events), "retention.ms": _REGROUP_MS}),
+        Topic(names.strictness, 1, {"cleanup.policy": "compact"}),
         Topic(names.states, spread, {"cleanup.policy": "compact", "max.message.bytes": str(4 * MAX_BYTES)}),
     )
 

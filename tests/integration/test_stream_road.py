@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,12 +22,14 @@ import pytest
 
 from detectors.embedded import EmbeddedRunner
 from detectors.rules import load_rules
+from incident.domain.opinion import Opinion, Usefulness
 from incident.domain.signal import Signal
 from incident.intake.cloudevents import to_wire
 from incident.intake.event import Event
 from incident.service.records import StoredSignal
 from incident.store.tables import metadata
 from incident.store.uow import Database
+from playbooks.materials_watch import CHECKED, checks_of
 from tests.fixtures.kafka import Cluster
 from tests.fixtures.postgres import PostgresServer, running_postgres
 from tests.harness import DEFAULTS
@@ -231,3 +235,69 @@ def test_detectors_and_command_nodes_die_and_nothing_is_lost(centre: Centre, pos
     database.close()
     assert pages.get("sent", 0) > 0
     assert "fails" in centre.said("work") or "is silent" in centre.said("work")
+
+
+PROBES = """schema: probes/v1
+probes:
+  - {{id: wallboard, fact: affected_pct, url: "http://127.0.0.1:{port}/", value: affected, every: 5s}}
+"""
+
+
+class Wallboard(ThreadingHTTPServer):
+    """Another system that a probe asks; counts how often."""
+
+    daemon_threads = True
+    asked = 0
+
+
+class Answer(BaseHTTPRequestHandler):
+    """What it says."""
+
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Wallboard)
+        self.server.asked += 1
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"affected": 40}')
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Silent."""
+
+
+def test_checks_opinions_and_probes_are_heard_as_in_one_process(centre: Centre, postgres: PostgresServer) -> None:
+    """A check reaches the store's watch, a "not useful" the detector worker, and one node asks the probe."""
+    with Wallboard(("127.0.0.1", 0), Answer) as wallboard:
+        threading.Thread(target=wallboard.serve_forever, daemon=True).start()
+        (centre.home / "probes.yaml").write_text(PROBES.format(port=wallboard.server_address[1]), "utf-8")
+        secret = token(centre)
+        centre.start("work")
+        centre.start("detect")
+        centre.start("serve", "--port", "0")
+        base = centre.said("serve").split("Tocsin serves ")[1].split()[0]
+        now = time.time()
+        facts = [Event(id="c1", source="t", type=CHECKED, time=now, data={"item": "radios", "count": 3})]
+        facts += [
+            Event(
+                id=f"x{n}", source="t", type="request.served", time=now - 30 + n, data={"service": "s1", "ok": n > 20}
+            )
+            for n in range(28)
+        ]
+        with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {secret}"}, timeout=30) as client:
+            until(lambda: client.get("/readyz").status_code == 200)
+            answer = client.post("/api/v1/events", json=[to_wire(fact) for fact in facts],
+                                 headers={"Content-Type": "application/cloudevents-batch+json"})  # fmt: skip
+            assert answer.json() == {"accepted": len(facts), "rejected": []}
+        until(lambda: stored(centre, postgres.url))
+        database = Database(postgres.url)
+        with database.unit() as store:
+            found = next(iter(store.signals.recent(1)))
+            store.opinions.put(
+                Opinion(found.signal.rule, found.signal.id, "zhou-wei", datetime.now(UTC), Usefulness.NOT_USEFUL)
+            )
+            store.commit()
+        until(lambda: "rules=1" in centre.said("detect") or '"rules": 1' in centre.said("detect"), 30)
+        with database.reading() as store:
+            assert checks_of(store.detectors.load())["radios"].count == 3
+        database.close()
+        until(lambda: wallboard.asked > 0, 30)
+        wallboard.shutdown()
