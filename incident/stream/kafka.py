@@ -1,6 +1,7 @@
 """The one place that knows kafka-python: signing in, topics, producing with all brokers' word, reading."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,16 @@ class Topics:
         changed = {t.name: wrong for t in topics if t.name in there and (wrong := self._differing(t))}
         if changed:
             self._ask("change topics", lambda: self._alter(changed))
-        return self.partitions([topic.name for topic in topics])
+        return self._settled([topic.name for topic in topics])
+
+    def _settled(self, names: Sequence[str]) -> dict[str, int]:
+        """The topics' partitions once the broker that is asked knows them all: another one may have made them."""
+        end = time.monotonic() + SEND_S
+        while len(found := self.partitions(names)) < len(names):
+            if time.monotonic() > end:
+                raise Unavailable("Kafka does not show the topics it made", remedy=_REMEDY)
+            time.sleep(0.1)
+        return found
 
     def deviations(self, topics: Sequence[Topic]) -> list[Deviation]:
         """Where the brokers differ from what is wanted."""
