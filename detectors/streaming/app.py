@@ -78,7 +78,7 @@ class Detecting:
         self, settings: StreamSettings, home: Path, data: Path, partitions: int, detectors: Sequence[AnyDetector],
         clock: Callable[[], float], prepare: Prepare | None = None, onward: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
-        """``partitions`` of the events' topic; ``data`` is where RocksDB keeps its files; ``clock`` epoch seconds;
+        """``partitions`` of the events' topic; ``data`` is a folder for Faust; ``clock`` epoch seconds;
         ``onward`` are the types of events that command nodes work on themselves.
         """
         self._settings = settings
@@ -348,8 +348,8 @@ def _app(settings: StreamSettings, home: Path, data: Path, partitions: int) -> f
         broker_credentials=_credentials(settings, home),
         broker_session_timeout=session, broker_heartbeat_interval=session / 4, broker_rebalance_timeout=60.0,
         broker_commit_interval=0.5, broker_max_poll_records=None,
-        store="rocksdb://" if settings.store == "rocksdb" else "memory://",
-        datadir=data, topic_partitions=partitions, topic_allow_declare=False, topic_disable_leader=True,
+        store="memory://", datadir=data,
+        topic_partitions=partitions, topic_allow_declare=False, topic_disable_leader=True,
         producer_acks=-1, producer_linger=0.005, producer_max_batch_size=256 * 1024,
         producer_max_request_size=4 * MAX_BYTES, producer_request_timeout=30.0,
         consumer_auto_offset_reset="earliest", consumer_max_fetch_size=4 * MAX_BYTES,

@@ -13,8 +13,6 @@ from detectors.streaming.shard import saved_from
 
 _PLACE = struct.Struct(">I")
 _SEPARATOR = "\x1f"
-_ROCKSDB = {"block_cache_size": 64 << 20, "block_cache_compressed_size": 16 << 20, "write_buffer_size": 16 << 20}
-"""Faust's defaults take gigabytes; all states are in memory anyway, RocksDB only brings them back."""
 
 
 def key_of(partition: int, name: Name) -> bytes:
@@ -52,8 +50,7 @@ class StateTable(faust.Table[bytes, bytes]):
     def stored(self, partition: int, name: Name) -> bytes | None:
         """What was stored last under a name."""
         store: Any = self.data
-        key = key_of(partition, name)
-        found: bytes | None = store.data.get(key) if self._in_memory else store._db_for_partition(partition).get(key)  # noqa: SLF001 - as in ``_put``
+        found: bytes | None = store.data.get(key_of(partition, name))
         return found
 
     def entries(self) -> Iterator[tuple[int, Name, bytes]]:
@@ -73,18 +70,11 @@ class StateTable(faust.Table[bytes, bytes]):
         await super().on_recovery_completed(active_tps, standby_tps)
         await self.ready(sorted(tp.partition for tp in active_tps))
 
-    @property
-    def _in_memory(self) -> bool:
-        return not hasattr(self.data, "_db_for_partition")
-
     def _put(self, partition: int, key: bytes, value: bytes) -> None:
-        # Stores take the partition from the event in hand as well; both keep it in these places.
+        # The store would take the partition from the event in hand as well; it keeps it in these places.
         store: Any = self.data
-        if self._in_memory:
-            store.data[key] = value
-            store._key_partition[key] = partition  # noqa: SLF001
-        else:
-            store._db_for_partition(partition).put(key, value)  # noqa: SLF001
+        store.data[key] = value
+        store._key_partition[key] = partition  # noqa: SLF001
 
     def _not_older(self, batch: Iterable[EventT[Any]]) -> Iterator[EventT[Any]]:
         news: dict[bytes, dict[int, int]] = {}
@@ -105,6 +95,6 @@ class StateTable(faust.Table[bytes, bytes]):
 
 def raw_table(app: faust.App, name: str, partitions: int) -> StateTable:
     """A table of bytes by bytes."""
-    table = StateTable(app, name=name, partitions=partitions, key_type=bytes, value_type=bytes, options=_ROCKSDB)
+    table = StateTable(app, name=name, partitions=partitions, key_type=bytes, value_type=bytes)
     app.tables.add(table)
     return table

@@ -75,10 +75,9 @@ class StreamSettings(Strict):
 
     ``replication``: copies of each topic, the brokers' number but at most three when not given. ``linger_ms``: how
     long the intake waits for more events to share a message. ``lateness``: events so far behind the newest of their
-    partition are put aside. ``checkpoint_ms``: how often detectors save their state. ``store``: where a detector
-    worker keeps it, ``memory`` or ``rocksdb`` (in the data directory; a restart on the same disk reads only what is
-    new). ``max_keys``: states per rule and partition. ``spool_mb``: how much a node keeps on its disk (in the data
-    directory) while the brokers are away.
+    partition are put aside. ``checkpoint_ms``: how often detectors save their state. ``max_keys``: states per rule
+    and partition. ``spool_mb``: how much a node keeps on its disk (in the data directory) while the brokers are away.
+    ``session_timeout_s``: after so long without a sign of life a detector worker's partitions go to others.
     """
 
     brokers: tuple[str, ...] = Field(min_length=1)
@@ -90,7 +89,6 @@ class StreamSettings(Strict):
     linger_ms: float = Field(default=5.0, ge=0, le=1000)
     lateness: Duration = timedelta(days=1)
     checkpoint_ms: float = Field(default=200.0, ge=10, le=10_000)
-    store: Literal["memory", "rocksdb"] = "memory"
     max_keys: int = Field(default=20_000, ge=1)
     spool_mb: int = Field(default=512, ge=1)
     session_timeout_s: float = Field(default=6.0, ge=1)

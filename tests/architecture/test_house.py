@@ -40,7 +40,6 @@ HOMES = {
     "faust": ("detectors/streaming/",),
     "aiokafka": ("detectors/streaming/",),
     "kafka": ("incident/stream/kafka.py",),
-    "rocksdict": (),  # faust's store loads it
 }
 LATE_IMPORTS_MAY = ("config/cli/",)
 """Only the command line imports inside functions: so that ``--help`` does not load the whole house."""

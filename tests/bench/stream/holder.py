@@ -1,4 +1,4 @@
-"""One worker until it holds so many states and has stored them: ``holder BROKER PREFIX KEYS STORE FOLDER``."""
+"""One worker until it holds so many states and has stored them: ``holder BROKER PREFIX KEYS FOLDER``."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ RULE = """schema: detectors/v1
 rules:
 - {id: silent, kind: heartbeat, timeout: 1d, scenario: other, title: {zh: 中断, en: Silent}}
 """
+TELL_S = 5.0
 
 
 def resident_mb() -> float:
@@ -26,8 +27,8 @@ def resident_mb() -> float:
 
 async def main() -> None:
     """Tell memory and seconds."""
-    address, prefix, count, store, folder = sys.argv[1:6]
-    settings = settings_for(address, prefix, 8, store=store, max_keys=int(count))
+    address, prefix, count, folder = sys.argv[1:5]
+    settings = settings_for(address, prefix, 8, max_keys=int(count))
     data = Path(folder)
     data.mkdir(parents=True, exist_ok=True)
     worker = Detecting(
@@ -35,16 +36,20 @@ async def main() -> None:
     )
     empty, start = resident_mb(), time.time()
     running = asyncio.ensure_future(worker.run())
-    while sum(len(shard) for shard in worker.shards.values()) < int(count):
+    told = start
+    while (held := sum(len(shard) for shard in worker.shards.values())) < int(count):
         await asyncio.sleep(0.05)
+        if time.time() - told > TELL_S:
+            told = time.time()
+            print(f"{count} keys: {held or len(worker.table.data)} after {told - start:.0f} s", file=sys.stderr)
         if running.done():
             running.result()
     spent = time.time() - start
     while worker.busy:
         await asyncio.sleep(0.05)
-    told = {"mb": round(resident_mb()), "empty_mb": round(empty), "s": round(spent, 1)}
+    found = {"mb": round(resident_mb()), "empty_mb": round(empty), "s": round(spent, 1)}
     await worker.stop()
-    print(json.dumps(told))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Figures of the distributed size on a broker of its own. ``python -m tests.bench.stream.run [--short] [PART …]``
 
 Parts: ``pure`` the detectors without Kafka · ``faust`` a plain Faust app, one event per message, a windowed count
-table · ``one`` and ``two`` detector workers · ``latency`` produced → page handed over · ``keys`` memory and recovery.
+table · ``one`` and ``two`` detector workers · ``latency`` produced → page handed over · ``keys4`` ``keys5``
+``keys6`` memory and recovery of 10⁴, 10⁵, 10⁶ keys. Each can be run alone; without names all run in this order.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 import os
 import platform
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.bench.stream import keys, latency, throughput
@@ -16,7 +18,9 @@ from tests.fixtures.kafka import Cluster, running_kafka
 
 PARTS: dict[str, Callable[[Cluster, bool], dict[str, object]]] = {
     "pure": throughput.pure, "faust": throughput.plain_faust, "one": throughput.one_worker,
-    "two": throughput.two_workers, "latency": latency.measure, "keys": keys.measure,
+    "two": throughput.two_workers, "latency": latency.measure,
+    "keys4": partial(keys.measure, 10_000), "keys5": partial(keys.measure, 100_000),
+    "keys6": partial(keys.measure, 1_000_000),
 }  # fmt: skip
 
 
