@@ -15,7 +15,8 @@ from detectors.complaints.sorting import following
 from detectors.rules import load_rules
 from detectors.streaming.app import BROKERS, Detecting
 from incident.domain.errors import Unavailable
-from incident.stream.kafka import Reader
+from incident.stream.kafka import Reader, Topics
+from incident.stream.settings import StreamSettings
 from incident.stream.strictness import Follower
 from incident.stream.topics import Names
 from playbooks.materials_watch import CHECKED
@@ -63,7 +64,7 @@ class Stop:
 
 
 def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -> Detecting:
-    chosen = stream_settings(settings)
+    chosen = in_time(settings)
     detectors = load_rules(settings.path(settings.detectors))
     count = partitions_of(settings)
     data = settings.path(settings.data) / "detect"
@@ -71,6 +72,19 @@ def _worker(settings: BaseTocsinSettings, started: Callable[[int, int], None]) -
     started(len(detectors), count)
     prepare = following(settings.path(settings.complaints))
     return Detecting(chosen, settings.home, data, count, detectors, time.time, prepare, ONWARD)
+
+
+def in_time(settings: BaseTocsinSettings) -> StreamSettings:
+    """The settings about Kafka, with the silence that the brokers allow. Raises Unavailable."""
+    chosen = stream_settings(settings)
+    topics = Topics(chosen, settings.home)
+    try:
+        seconds = topics.session_s()
+    finally:
+        topics.close()
+    if seconds > chosen.session_timeout_s:
+        log.warning("takeover_slow", session_timeout_s=seconds, asked=chosen.session_timeout_s)
+    return chosen.model_copy(update={"session_timeout_s": seconds})
 
 
 @contextmanager

@@ -26,6 +26,8 @@ SEND_S = 5.0
 """How long brokers may take to confirm before a sender is told to try again (or the spool takes over)."""
 _REMEDY = "check stream.brokers, and that the brokers run and can be reached from here"
 _BATCH = 256 * 1024
+STOCK_SESSION_S = 6.0
+_LEAST = "group.min.session.timeout.ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,22 @@ class Topics:
         """Every broker of the cluster, as ``host:port``."""
         found = self._ask("answer", self._admin.describe_cluster)["brokers"]
         return [f"{one['host']}:{one['port']}" for one in found]
+
+    def session_s(self) -> float:
+        """How long a worker may be silent before its partitions go to others: what the settings ask for, but no less
+        than the brokers allow. Where they don't tell, what they allow unless told otherwise counts.
+        """
+        least, asked = STOCK_SESSION_S, self._settings.session_timeout_s
+        try:
+            node = str(self._admin.describe_cluster()["brokers"][0]["broker_id"])
+            wish = [ConfigResource(ConfigResourceType.BROKER, node, {_LEAST: ""})]
+            found = self._admin.describe_configs(wish, config_filter="all")
+            least = float(found["broker"][node][_LEAST]["value"]) / 1000
+        except AuthorizationError:
+            pass
+        except (KafkaError, OSError) as error:
+            raise away("answer", error) from error
+        return max(asked, least)
 
     def partitions(self, names: Sequence[str]) -> dict[str, int]:
         """How many partitions each topic has; those that don't exist are left out."""

@@ -77,7 +77,8 @@ class StreamSettings(Strict):
     long the intake waits for more events to share a message. ``lateness``: events so far behind the newest of their
     partition are put aside. ``checkpoint_ms``: how often detectors save their state. ``max_keys``: states per rule
     and partition. ``spool_mb``: how much a node keeps on its disk (in the data directory) while the brokers are away.
-    ``session_timeout_s``: after so long without a sign of life a detector worker's partitions go to others.
+    ``session_timeout_s``: after so long without a sign of life a detector worker's partitions go to others; never less
+    than the brokers' ``group.min.session.timeout.ms``.
     """
 
     brokers: tuple[str, ...] = Field(min_length=1)
@@ -91,7 +92,7 @@ class StreamSettings(Strict):
     checkpoint_ms: float = Field(default=200.0, ge=10, le=10_000)
     max_keys: int = Field(default=20_000, ge=1)
     spool_mb: int = Field(default=512, ge=1)
-    session_timeout_s: float = Field(default=6.0, ge=1)
+    session_timeout_s: float = Field(default=3.0, ge=1)
 
     @property
     def protocol(self) -> str:

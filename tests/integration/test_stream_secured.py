@@ -7,10 +7,11 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from config.detect import in_time
 from config.settings import load_settings
 from config.streamside import Stream
 from incident.domain.errors import TocsinError
-from tests.fixtures.kafka import Cluster, Secured, free_ports, running_kafka
+from tests.fixtures.kafka import Cluster, Secured, free_ports, running_kafka, sockets_collected
 from tests.stream_stage import StreamStage
 
 pytestmark = [
@@ -33,7 +34,8 @@ def secured() -> Iterator[tuple[Secured, Cluster]]:
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
         authority.cert_pem.bytes().decode(), "tocsin", PASSWORD,
     )  # fmt: skip
-    with running_kafka(secured=way) as cluster:
+    # Clients that were refused are still at work when their test ends: their sockets are collected with the broker.
+    with sockets_collected(), running_kafka(secured=way, group__min__session__timeout__ms="6000") as cluster:
         yield way, cluster
 
 
@@ -58,6 +60,16 @@ def test_facts_go_all_the_way_over_secured_brokers(
         assert stage.paged()
     finally:
         stage.close()
+
+
+def test_a_session_is_as_short_as_the_brokers_allow(
+    tmp_path: Path, secured: tuple[Secured, Cluster], kafka: Cluster
+) -> None:
+    """Three seconds, or what brokers allow that nobody has told otherwise."""
+    (tmp_path / "tocsin.yaml").write_text("schema: tocsin/v1\n", "utf-8")
+    for cluster, seconds in ((secured[1], 6.0), (kafka, 3.0)):
+        settings = load_settings(tmp_path / "tocsin.yaml", stream={"brokers": cluster.addresses})
+        assert in_time(settings).session_timeout_s == seconds
 
 
 @pytest.mark.parametrize("wrong", ["password", "authority"])
