@@ -71,8 +71,6 @@ class WorkNode:
     def _feed(self, feed: SignalFeed) -> Callable[[], int]:
         def step() -> int:
             done = feed.step(WAIT_S)
-            if done:
-                metrics.worked("take", done)
             metrics.behind(self._reader.behind())
             return done
 

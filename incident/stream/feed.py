@@ -122,6 +122,8 @@ class SignalFeed:
                 letters.append(letter_of(one.value))
         if facts:
             store.inbox.add(facts, now)
+        oldest = min((signal.at for signal in signals), default=None)
+        metrics.worked("take", len(messages), (now - oldest).total_seconds() if oldest else None)
         if letters:
             store.dead.add(letters)
         if signals:

@@ -30,7 +30,7 @@ from incident.service.records import StoredSignal
 from incident.store.tables import metadata
 from incident.store.uow import Database
 from playbooks.materials_watch import CHECKED, checks_of
-from tests.fixtures.kafka import Cluster
+from tests.fixtures.kafka import Cluster, free_ports
 from tests.fixtures.postgres import PostgresServer, running_postgres
 from tests.harness import DEFAULTS
 
@@ -70,11 +70,15 @@ class Centre:
     home: Path
     environment: dict[str, str]
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    ports: dict[str, int] = field(default_factory=dict)
 
     def start(self, command: str, *more: str) -> "subprocess.Popen[bytes]":
         """``tocsin COMMAND``, until it says that it has started."""
         number = len(self.running)
-        log, own = self.home / f"{command}-{number}.log", {"TOCSIN_DATA": str(self.home / f"data-{number}")}
+        (self.ports[command],) = free_ports(1)
+        log, own = self.home / f"{command}-{number}.log", {
+            "TOCSIN_DATA": str(self.home / f"data-{number}"), "TOCSIN_METRICS__PORT": str(self.ports[command]),
+        }  # fmt: skip
         line = [sys.executable, "-m", "config.cli.main", command, "--config", str(self.home / "tocsin.yaml"), *more]
         with log.open("wb") as out:
             process = subprocess.Popen(line, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=self.environment | own)
@@ -86,6 +90,10 @@ class Centre:
     def said(self, command: str) -> str:
         """Everything the processes of a command have printed."""
         return "".join(path.read_text("utf-8", "replace") for path in sorted(self.home.glob(f"{command}-*.log")))
+
+    def measured(self, command: str) -> str:
+        """What the newest process of a command tells Prometheus."""
+        return httpx.get(f"http://127.0.0.1:{self.ports[command]}/metrics").text
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         """``kill -9``."""
@@ -243,6 +251,21 @@ probes:
 """
 
 
+METERS = {
+    "detect": (
+        'tocsin_lag_messages{topic=', 'tocsin_event_delay_seconds_count{stage="detect"}',
+        'tocsin_batch_items_count{stage="detect"}', 'tocsin_detector_states{partition=', 'tocsin_detected_total{what=',
+    ),
+    "work": (
+        'tocsin_lag_messages{topic=', 'tocsin_event_delay_seconds_count{stage="take"}',
+        'tocsin_batch_items_count{stage="take"}', "tocsin_outbox_oldest_seconds",
+        'tocsin_lease_held{duty="command"} 1.0',
+        "tocsin_message_wait_seconds_count", "tocsin_inbox_pending",
+    ),
+}  # fmt: skip
+"""What each kind of node must tell: lag, delay, batches, states, the outbox's age, who has the duty."""
+
+
 class Wallboard(ThreadingHTTPServer):
     """Another system that a probe asks; counts how often."""
 
@@ -300,4 +323,6 @@ def test_checks_opinions_and_probes_are_heard_as_in_one_process(centre: Centre, 
             assert checks_of(store.detectors.load())["radios"].count == 3
         database.close()
         until(lambda: wallboard.asked > 0, 30)
+        for command, series in METERS.items():
+            until(lambda command=command, series=series: all(one in centre.measured(command) for one in series), 30)
         wallboard.shutdown()
