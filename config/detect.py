@@ -118,7 +118,7 @@ async def _until(worker: Detecting, follower: Follower, stop: Stop) -> None:
         meter.look()
     if not running.done():
         await worker.stop()
-    following.cancel()
+    hearing.cancel()
     await running
     with suppress(asyncio.CancelledError):
-        await following
+        await hearing
