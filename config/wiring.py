@@ -96,16 +96,27 @@ class System:
 
 
 class Bell:
-    """Rung whenever something was committed in this process; ``rings`` counts, for live pages."""
+    """Rung whenever something was committed in this process.
+
+    Facts and messages have one each: a look in vain costs the other one its turn at the database.
+    """
 
     def __init__(self) -> None:
-        self.rings = 0
-        self.on_ring: Callable[[], None] = lambda: None
+        self.on_facts: Callable[[], None] = lambda: None
+        self.on_messages: Callable[[], None] = lambda: None
 
     def ring(self) -> None:
-        """Tell the worker that there is something to do."""
-        self.rings += 1
-        self.on_ring()
+        """There may be anything to do."""
+        self.facts()
+        self.messages()
+
+    def facts(self) -> None:
+        """Facts wait to be worked on."""
+        self.on_facts()
+
+    def messages(self) -> None:
+        """Incidents have changed, so messages may wait to be sent."""
+        self.on_messages()
 
 
 def build(
@@ -140,11 +151,11 @@ def build(
     names = Names.of(found.roster)
     links = Links(settings.public_url, _key(database))
     views = Views(database.reading, names, clock)
-    intake = outside(Plan(detectors).key_of) if outside else Intake(database.unit, mask, bell.ring)
+    intake = outside(Plan(detectors).key_of) if outside else Intake(database.unit, mask, bell.facts)
     composer = Composer(found.roster, links, partial(_rendered, database), settings.language, settings.timezone)
     source = Together(runner, ReadinessWatch(planner.items, settings.timezone))
     duty = Duty(COMMAND, database.unit, database.node)
-    engine = Engine(duty.unit, database.reading, rules, source, clock, bell.ring, measure=Meter(runner).look)
+    engine = Engine(duty.unit, database.reading, rules, source, clock, bell.messages, measure=Meter(runner).look)
     duty.on_taken = engine.forget
     return System(
         settings=settings,

@@ -1,6 +1,8 @@
 """A node's threads: one for facts and timers, one for sending, one that keeps what this node has taken on."""
 
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,14 +16,16 @@ from incident.service.records import Fenced
 
 LOOK_EVERY_S = 0.25
 """How soon a change made by another process (the CLI, another node) is noticed."""
+SWITCH_S = 0.001
+"""How long a thread may compute before another gets its turn: at Python's own 5 ms a page waits behind requests."""
 BACK_OFF_S = 0.5
 """How soon a database that was away is asked again: a takeover is promised within five seconds."""
 
 log = structlog.get_logger("tocsin.worker")
 
 
-def _nothing(_now: datetime) -> int:
-    return 0
+def _nothing(_now: datetime) -> None:
+    pass
 
 
 def _follow(_held: bool) -> None:
@@ -35,10 +39,10 @@ class Worker:
     """
 
     def __init__(
-        self, system: System, on_crash: Callable[[BaseException], None], also: Callable[[datetime], int] = _nothing,
+        self, system: System, on_crash: Callable[[BaseException], None], also: Callable[[datetime], object] = _nothing,
         follow: Callable[[bool], None] = _follow,
     ) -> None:  # fmt: skip
-        """``also`` is asked on every look what else is due (drills); it tells how much it did.
+        """``also`` is asked on every look by the clock, not after each batch of facts, what else is due (drills).
 
         ``follow`` is told on every look whether this node has the duty, to start and stop what belongs to it.
         """
@@ -51,6 +55,7 @@ class Worker:
         self._facts = threading.Event()
         self._mail = threading.Event()
         self._away = False
+        self._looked_at = -LOOK_EVERY_S
         self._heart = threading.Thread(target=self._beat, name="tocsin-heart", daemon=True)
         self._threads = [
             threading.Thread(target=self._run, args=(self._facts, self._work), name="tocsin-engine", daemon=True),
@@ -60,14 +65,17 @@ class Worker:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._system.bell.on_ring = self._ring
+        sys.setswitchinterval(SWITCH_S)
+        self._system.bell.on_facts = self._facts.set
+        self._system.bell.on_messages = self._mail.set
         for thread in (self._heart, *self._threads):
             thread.start()
 
     def stop(self) -> None:
         """Finish the work in hand, give the duty back and end."""
         self._stop.set()
-        self._ring()
+        self._facts.set()
+        self._mail.set()
         for thread in self._threads:
             thread.join(timeout=35)
         self._follow(False)
@@ -82,10 +90,6 @@ class Worker:
     def alive(self) -> bool:
         """All threads run."""
         return all(thread.is_alive() for thread in (self._heart, *self._threads))
-
-    def _ring(self) -> None:
-        self._facts.set()
-        self._mail.set()
 
     def _run(self, bell: threading.Event, work: Callable[[], None]) -> None:
         told = ""
@@ -113,18 +117,16 @@ class Worker:
 
     def _do_duties(self) -> None:
         try:
-            done = self._also(self._system.clock.now()) + self._system.engine.step()
+            if (looked := time.monotonic()) - self._looked_at >= LOOK_EVERY_S:
+                self._also(self._system.clock.now())
+                self._looked_at = looked
+            self._system.engine.step()
         except Fenced as error:
             log.info("duty_lost", duty=self._system.duty.name, reason=error.message)
-            return
-        if done:
-            self._mail.set()
-            self._system.bell.rings += 1
 
     def _send(self) -> None:
         while self._system.dispatcher.step():
-            self._system.bell.rings += 1
-            self._facts.set()
+            pass
 
     def _beat(self) -> None:
         """Keep what this node has, in a thread of its own, to the very end: long work must not cost the duty."""

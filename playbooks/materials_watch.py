@@ -16,7 +16,7 @@ from incident.domain.plan import GroupPlan, LevelPlan, PagingPlan, Plan, TaskPla
 from incident.domain.signal import Evidence, Signal, SignalState
 from incident.domain.words import LEVELS, Degree, Group, Phase, Scenario, Text
 from incident.intake.event import Event
-from incident.service.ports import SignalSource
+from incident.service.source_port import SignalSource
 from playbooks.materials import EXPIRES_SOON, Check, Item, fault
 
 CHECKED = "material.checked"

@@ -11,10 +11,11 @@ from incident.domain.signal import Signal
 from incident.intake.event import Event
 from incident.intake.wire import item_to_bytes
 from incident.service import metrics
-from incident.service.ports import Clock, SignalSource, Store, UnitOfWork
+from incident.service.ports import Clock, Store, UnitOfWork
 from incident.service.records import DeadRow, InboxRow
 from incident.service.session import Rules, Session
 from incident.service.signals import Outcome, SignalTaker
+from incident.service.source_port import SignalSource
 
 BATCH = 500
 INCIDENT_BATCH = 50
@@ -34,7 +35,7 @@ class Engine:
         self, uow: UnitOfWork, read: UnitOfWork, rules: Rules, source: SignalSource, clock: Clock,
         wake: Callable[[], None] = lambda: None, measure: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        """``wake`` is called as soon as a batch of facts stands, so that its pages go out before the next look;
+        """``wake`` is called as soon as incidents have changed, so that their pages go out before the next look;
         ``measure`` after each batch, to tell what the detectors hold.
         """
         self._measure = measure
@@ -67,10 +68,21 @@ class Engine:
         """Work until nothing is due; how much was done. Safe to call from several threads: one works at a time."""
         with self._lock:
             total = 0
-            while done := self._inbox() + self._tick():
+            while done := self._once():
                 total += done
+            self._purge(self._clock.now())
             self.last_step_at = self._clock.now()
             return total
+
+    def _once(self) -> int:
+        """One round, which writes only where something waits: most looks find nothing."""
+        now = self._clock.now()
+        with self._read() as store:
+            waiting, mark = store.waiting(now), store.opinions.mark()
+            self._remember(store)
+        due = self._source.next_due(now.timestamp())
+        timers = waiting.timers or mark != self._heeded or (due is not None and due <= now.timestamp())
+        return (self._inbox() if waiting.facts else 0) + (self._tick() if timers else 0)
 
     def next_due(self) -> datetime | None:
         """When ``step`` will next have something to do, as far as is known now."""
@@ -92,9 +104,10 @@ class Engine:
                 rows = store.inbox.pending(BATCH)
                 if not rows:
                     return 0
-                self._work(store, rows, now)
+                outcome = self._work(store, rows, now)
                 store.commit()
-            self._wake()
+            if outcome.touched:
+                self._wake()
         except Conflict:
             self.forget()
             return 1
@@ -155,7 +168,12 @@ class Engine:
         if not self._stale:
             return
         self._stale = False  # first, so that a takeover in the meantime is not overlooked
-        for name in self._source.restore(store.detectors.load()):
+        try:
+            stored = store.detectors.load()
+        except Unavailable:
+            self.forget()
+            raise
+        for name in self._source.restore(stored):
             log.warning("detector_state_unreadable", state=name)
 
     def _tick(self) -> int:
@@ -172,7 +190,8 @@ class Engine:
         except BaseException:
             self.forget()
             raise
-        self._purge(now)
+        if done:
+            self._wake()
         return done
 
     def _heed(self, store: Store, now: datetime) -> None:

@@ -25,6 +25,7 @@ from incident.service.records import (
     StoredReport,
     StoredSignal,
     Token,
+    Waiting,
 )
 
 
@@ -338,6 +339,10 @@ class Store(Protocol):
         """
         ...
 
+    def waiting(self, now: datetime) -> Waiting:
+        """What there is for the engine to do at ``now``."""
+        ...
+
     def fence(self, lease: Lease) -> None:
         """``commit`` raises Fenced, and nothing is kept, unless this lease still holds then."""
         ...
@@ -350,26 +355,6 @@ UnitOfWork = Callable[[], AbstractContextManager[Store]]
 
 
 # --- the other rooms -----------------------------------------------------------------------------------------------
-
-
-class SignalSource(Protocol):
-    """The detectors, run in process. State changes are collected with ``changed`` and saved by the caller."""
-
-    def hears(self, event_type: str) -> bool:
-        """Whether anybody here looks at facts of that type."""
-        ...
-
-    def observe(self, events: Sequence[Event], now: float) -> list[Signal]: ...
-    def tick(self, now: float) -> list[Signal]: ...
-    def next_due(self, now: float) -> float | None: ...
-    def changed(self) -> dict[tuple[str, str], bytes]: ...
-    def restore(self, states: Mapping[tuple[str, str], bytes]) -> tuple[str, ...]:
-        """Drop what is in memory and take these; names the states that could not be read and start afresh."""
-        ...
-
-    def heed(self, opinions: Sequence[Opinion], now: float) -> None:
-        """From now on be as strict as people's opinions ask for."""
-        ...
 
 
 class RuleBook(Protocol):

@@ -173,6 +173,14 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the engine would find to do: facts not worked on, timers of incidents and signals that have passed."""
+
+    facts: bool
+    timers: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A duty that is one's own for ``lasts`` seconds from when it was asked for. ``fence`` grows with each owner."""
 

@@ -126,19 +126,17 @@ def chain(previous: str, fields: tuple[bytes, ...]) -> str:
 
 
 def _canonical(value: Any) -> Any:
-    match value:
-        case str():
-            return value if value.isascii() else value.encode("utf-8", "replace").decode()
-        case float() if not math.isfinite(value):
-            return 0.0 if math.isnan(value) else math.copysign(sys.float_info.max, value)
-        case datetime():
-            return _utc(value)
-        case dict():
-            return {_canonical(key): _canonical(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_canonical(inner) for inner in value]
-        case _:
-            return value
+    # By exact type, which is all that ``to_builtins`` makes: it runs for every value of every entry.
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if kind is dict:
+        return {_canonical(key): _canonical(inner) for key, inner in value.items()}
+    if kind is list or kind is tuple:
+        return [_canonical(inner) for inner in value]
+    if kind is float and not math.isfinite(value):
+        return 0.0 if math.isnan(value) else math.copysign(sys.float_info.max, value)
+    return _utc(value) if kind is datetime else value
 
 
 def _utc(moment: datetime) -> datetime:

@@ -1,10 +1,11 @@
 """Incidents as they stand, beside the log: a snapshot of the fold, and the columns that lists and timers search."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, func, select, update
 
 from incident.domain.errors import Conflict, NotFound
 from incident.domain.incident import Incident, Status, fold
@@ -13,7 +14,7 @@ from incident.domain.words import Scenario
 from incident.service.records import IncidentRow
 from incident.store.codec import decode, encode, encode_fast, shape
 from incident.store.log import Log
-from incident.store.sql import insert
+from incident.store.sql import insert, inserting
 from incident.store.tables import counters, incidents
 
 _LISTED = (
@@ -63,11 +64,8 @@ class Incidents:
     def save(self, incident: Incident, *, due_at: datetime | None, head: str, updated_at: datetime) -> None:
         """Keep the state beside the log. Raises Conflict when a newer version is kept already."""
         row = {**_columns(incident), "head": head, "updated_at": updated_at, "due_at": due_at}
-        statement = insert(self._connection, incidents)
-        changed = {name: statement.excluded[name] for name in row if name != "id"}
-        not_newer = incidents.c.version <= incident.version
-        replacing = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=not_newer)
-        if self._connection.execute(replacing.returning(incidents.c.id), row).first() is None:
+        statement = _replacing(self._connection.dialect.name, tuple(row))
+        if self._connection.execute(statement, row).first() is None:
             raise Conflict(f"A newer state of {incident.id} is kept already", remedy="load it again and retry")
 
     def set_due(self, incident_id: str, due_at: datetime | None) -> None:
@@ -137,6 +135,15 @@ class Incidents:
             statement = statement.where(incidents.c.is_open)
         newest = statement.order_by(incidents.c.opened_at.desc(), incidents.c.id.desc()).limit(limit)
         return [_line(row) for row in self._connection.execute(newest)]
+
+
+@cache
+def _replacing(dialect: str, names: tuple[str, ...]) -> Executable:
+    statement = inserting(dialect, incidents)
+    changed = {name: statement.excluded[name] for name in names if name != "id"}
+    not_newer = incidents.c.version <= statement.excluded.version
+    replacing = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=not_newer)
+    return replacing.returning(incidents.c.id)
 
 
 def _columns(incident: Incident) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Executable,
     RowMapping,
     Select,
     and_,
@@ -25,7 +26,7 @@ from incident.domain.errors import NotFound
 from incident.service.records import OutboxRow
 from incident.store.codec import decode, encode
 from incident.store.columns import Moment
-from incident.store.sql import chunks, clock, insert
+from incident.store.sql import chunks, clock, inserting
 from incident.store.tables import outbox
 
 # Literals, since an index on a part of the table serves only statements that spell its condition out.
@@ -46,15 +47,7 @@ class Outbox:
         """Insert; a pending row with the same ``key`` is replaced, keeping its ``ref`` if the new one has none."""
         if not rows:
             return
-        values = [_values(row) for row in rows]
-        statement = insert(self._connection, outbox)
-        new = statement.excluded
-        changed: dict[str, Any] = {name: new[name] for name in values[0] if name != "key"}
-        changed["ref"] = case((new.ref == "", outbox.c.ref), else_=new.ref)
-        newest_wins = statement.on_conflict_do_update(
-            index_elements=["key"], index_where=text("state = 'pending'"), set_=changed
-        )
-        self._connection.execute(newest_wins, values)
+        self._connection.execute(_newest_wins(self._connection.dialect.name), [_values(row) for row in rows])
 
     def cancel_pages(self, page_ids: Sequence[str]) -> None:
         """Pending rows of these pages become cancelled; a row that is being sent is left to finish."""
@@ -197,6 +190,17 @@ def _locking(condition: ColumnElement[bool]) -> Select[Any]:
     order = outbox.c.level, outbox.c.due_at, outbox.c.number
     rows = select(outbox).where(condition).order_by(*order).limit(bindparam("most"))
     return rows.with_for_update(skip_locked=True, of=outbox)
+
+
+@cache
+def _newest_wins(dialect: str) -> Executable:
+    statement = inserting(dialect, outbox)
+    new = statement.excluded
+    changed: dict[str, Any] = {name: new[name] for name in OutboxRow.__dataclass_fields__ if name != "key"}
+    changed["ref"] = case((new.ref == "", outbox.c.ref), else_=new.ref)
+    return statement.on_conflict_do_update(
+        index_elements=["key"], index_where=text("state = 'pending'"), set_=changed
+    )  # fmt: skip
 
 
 def _held(row_id: str, token: str) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from incident.domain.errors import BadInput, Conflict, Unavailable
 from incident.service import ports
 from incident.service.lease_port import LeaseRepo
-from incident.service.records import Lease
+from incident.service.records import Lease, Waiting
 from incident.store.access import Keys, Tokens
 from incident.store.engine import BUSY_SECONDS, READING, name, open_engine, parse
 from incident.store.faults import not_set_up, sqlite_fault
@@ -29,6 +29,7 @@ from incident.store.reports import DrillRuns, Reports
 from incident.store.schema import require_current, upgrade
 from incident.store.signals import Signals
 from incident.store.silences import Silences
+from incident.store.waiting import waiting
 
 WIPE_EVERY_S = 30.0
 """So long at most, while anything writes, erased rows can still be read in SQLite's journal file."""
@@ -61,6 +62,10 @@ class SqlStore:
         """Wait until this transaction is alone among those that ask for this; SQLite has one writer anyway."""
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
+
+    def waiting(self, now: datetime) -> Waiting:
+        """What there is for the engine to do at ``now``, by one question."""
+        return waiting(self._connection, now)
 
     def fence(self, lease: Lease) -> None:
         """Let ``commit`` keep nothing unless this lease still holds then."""

@@ -23,6 +23,10 @@ class Picky:
         self.error: Exception | None = error
         self.seen: list[str] = []
 
+    def hears(self, event_type: str) -> bool:
+        """Everything."""
+        return True
+
     def observe(self, events: Sequence[Event], now: float) -> list[Signal]:
         """Raise for the event named bad."""
         if self.error is not None and any(event.id == "bad" for event in events):
@@ -123,12 +127,13 @@ def test_what_the_detectors_saw_in_vain_they_have_not_seen(tmp_path: Path) -> No
     assert source.restored == 1
     for number, items in enumerate(([stage.event("x.y")], []), start=2):
         stage.system.intake.accept(items, (), stage.clock.now())
-        away.gone = True
+        away.gone, source.due = True, stage.clock.now().timestamp()
         with pytest.raises(Unavailable):
             work.step()
         away.gone = False
         work.step()
         assert source.restored == number
+        source.due = None
 
 
 class Forgetful(Picky):
@@ -138,6 +143,10 @@ class Forgetful(Picky):
         super().__init__(ValueError("unused"))
         self.error = None
         self.restored = 0
+        self.due: float | None = None
+
+    def next_due(self, now: float) -> float | None:
+        return self.due
 
     def restore(self, states: Mapping[tuple[str, str], bytes]) -> tuple[str, ...]:
         self.restored += 1
