@@ -81,7 +81,7 @@ class SurgeRule(BudgetRule):
 class Bucket(msgspec.Struct, array_like=True):
     """An open bucket: ``trip`` is the count at which it alarms, ``mean`` what was expected (0: not known yet).
 
-    ``back``: how many buckets before it the surge has lasted, if it is one.
+    ``back``: how many buckets before it the surge has lasted, if it is one. ``raised``: the finding began in it.
     """
 
     start: float
@@ -93,6 +93,7 @@ class Bucket(msgspec.Struct, array_like=True):
     count: float = 0.0
     parts: dict[str, float] = {}
     back: int = 0
+    raised: bool = False
 
 
 class SurgeState(msgspec.Struct, array_like=True):
@@ -286,6 +287,7 @@ class Surge(Kit[SurgeRule, SurgeState]):
         since = found.start - found.back * self._rule.bucket
         if not state.episode.is_open:
             state.budget.told += 1
+            found.raised = True
         elif not self._news(state.episode, impact):
             return []
         return self._raise(state.episode, key, at, self._evidence(state, found), impact=impact, since=since)
@@ -307,8 +309,10 @@ class Surge(Kit[SurgeRule, SurgeState]):
 
     def _judge(self, state: SurgeState, key: str, found: Bucket) -> list[Signal]:
         state.trail, state.closed = trail.grown(state.trail, found.start, found.count), found.end
-        bad = found.count >= found.trip
         calm = found.mean <= 0 or found.count < max(_CALM * found.mean, self._rule.min_count)
+        above = self._rule.limit is not None and found.count >= self._rule.limit
+        # What came before may make little more than usual enough to raise; it must not keep a surge that has ebbed.
+        bad = found.count >= found.trip and (above or not calm or found.raised or not state.episode.is_open)
         score = 0.0
         if found.start >= state.born:
             score = self._take(state, found)

@@ -60,6 +60,15 @@ def test_it_clears_after_a_usual_day() -> None:
     assert cleared[0].id == raised[0].id
 
 
+def test_it_clears_when_it_has_ebbed_however_much_came_before() -> None:
+    """Days of evidence make little more than usual enough to raise; a surge that has gone is not kept by them."""
+    play, _ = learned()
+    for number, times in enumerate((2.5, 2.2, 2.0)):
+        play.send(*day(56 + number, round(WEEK[(56 + number) % 7] * times)))
+    play.send(*day(59, round(WEEK[59 % 7] * 1.1)))
+    assert [one.state for one in play.tick(60.01 * DAY)] == [SignalState.CLEARED]
+
+
 def test_the_limit_holds_from_the_first_day() -> None:
     """Before a baseline is known only the absolute limit alarms."""
     play = Play(detector("surge", RULE + "\nlimit: 50"))
