@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from config.detect import ONWARD
+from config.detect import ONWARD, in_time
 from config.settings import load_settings
 from config.streamside import Stream, StreamSide
 from config.wiring import System, build
@@ -43,9 +43,8 @@ class Detectors(threading.Thread):
         super().__init__(daemon=True)
         settings = stage.system.settings
         (settings.path(settings.data) / "detect").mkdir(parents=True, exist_ok=True)
-        assert settings.stream is not None
         self.worker = Holdable(
-            settings.stream, settings.home, settings.path(settings.data) / "detect",
+            in_time(settings), settings.home, settings.path(settings.data) / "detect",
             stage.stream.partitions[stage.stream.names.events], load_rules(settings.path(settings.detectors)),
             lambda: stage.clock.now().timestamp(), sorter(classifier_of(settings.path(settings.complaints))), ONWARD,
         )  # fmt: skip

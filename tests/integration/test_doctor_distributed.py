@@ -39,20 +39,20 @@ def test_it_finds_what_is_missing_and_mends_it(server: PostgresServer, kafka: Cl
     before = findings(settings)
     assert before["topics"][0] == "warn"  # the last of them, which tells the time, is no loss
     assert "is missing → run: tocsin doctor --fix" in before["topics"][1]
-    assert [one.state for one in distributed(settings) if one.name == "topics"].count("fail") == 6
+    assert [one.state for one in distributed(settings) if one.name == "topics"].count("fail") == 7
     assert before["duty"] == (
         "warn",
         "no node works: nobody is paged → start one: tocsin work (with Kafka), or tocsin up",
     )
     assert before["brokers"][0] == "warn"
 
-    assert len(mend(settings)) == 7
+    assert len(mend(settings)) == 8
     database = Database(server.url)
     assert Duty("command", database.unit, "node-1").beat()
     database.close()
 
     after = findings(settings)
-    assert after["topics"] == ("ok", "7 topics are as the settings say → ")
+    assert after["topics"] == ("ok", "8 topics are as the settings say → ")
     assert after["duty"] == ("ok", "node-1 does what one node at a time does → ")
     assert after["the database's clock"][0] == "ok"
     assert after["the brokers' clock"][0] == "ok"
