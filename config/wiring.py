@@ -168,7 +168,7 @@ def build(
         duty=duty,
         engine=engine,
         dispatcher=Dispatcher(database.unit, rules, composer, channels, clock, threads=sending_threads),
-        desk=Desk(database.unit, rules, clock, names, bell.ring),
+        desk=Desk(database.unit, rules, clock, names, bell.ring, mask),
         views=views,
         doors=_doors(settings, intake, views, clock),
         notifiers=channels,

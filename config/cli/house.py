@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config.cli.context import Cli
 from config.settings import BaseTocsinSettings
+from detectors.scan import mask
 from incident.domain.errors import BadInput
 from incident.domain.roster import Person, Roster
 from incident.domain.suppression import ServiceMap
@@ -80,7 +81,7 @@ class House:
         chosen, channels = self.settings.board, self.settings.notifier_settings()
         board = Board(chosen.via, chosen.channel, chosen.drill_channel) if chosen and chosen.via in channels else None
         rules = Rules(self.roster, self.planner, self.services, board)
-        return Desk(self.database.unit, rules, self.clock, self.names)
+        return Desk(self.database.unit, rules, self.clock, self.names, mask=mask)
 
     def person(self, person_id: str) -> Person:
         """Somebody of the roster. Raises BadInput with the nearest name."""

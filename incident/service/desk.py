@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
@@ -33,8 +34,11 @@ class Desk:
     """Carries out commands. ``wake`` is called after each commit, so that sending starts at once."""
 
     def __init__(
-        self, uow: UnitOfWork, rules: Rules, clock: Clock, names: Names, wake: Callable[[], None] = lambda: None
-    ) -> None:
+        self, uow: UnitOfWork, rules: Rules, clock: Clock, names: Names, wake: Callable[[], None] = lambda: None,
+        mask: Callable[[str], str] = str,
+    ) -> None:  # fmt: skip
+        """``mask`` hides personal data in what an alarm says: its title stands in messages, on pages and in reports."""
+        self.mask = mask
         self.uow = uow
         self.rules = rules
         self.clock = clock
@@ -50,7 +54,8 @@ class Desk:
 
     def report(self, command: ReportIncident) -> Incident:
         """A person raises the alarm: open an incident."""
-        return self.transact(lambda store, now: self._report(store, command, now))
+        told = replace(command, title=self.mask(command.title), description=self.mask(command.description))
+        return self.transact(lambda store, now: self._report(store, told, now))
 
     def silence(
         self,

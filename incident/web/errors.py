@@ -41,6 +41,7 @@ _REMEDIES = {
     405: "use another method",
 }
 """What to do about the statuses that the framework and the intake's doors answer with."""
+_SIGNING = "check slack.signing_secret in tocsin.yaml, and this machine's clock"
 
 
 def status_of(error: TocsinError) -> int:
@@ -58,7 +59,8 @@ def _tocsin_error(request: Request, error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
-    remedy = _REMEDIES.get(error.status_code, "")
+    slack = error.status_code == 401 and request.url.path.startswith("/slack/")
+    remedy = _SIGNING if slack else _REMEDIES.get(error.status_code, "")
     message = "there is nothing here" if error.detail == "Not Found" else str(error.detail)
     return _answer(request, error.status_code, message, remedy, error.headers or {})
 

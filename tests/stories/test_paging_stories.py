@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from incident.domain.commands import Escalate, Resolve
+from incident.domain.commands import Escalate, ReportIncident, Resolve
 from incident.domain.incident import Status
 from incident.domain.message import SendError
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Scenario
 from tests.harness import Stage
 
 
@@ -30,6 +30,19 @@ def test_it_pages_the_head_then_again_then_the_deputy(stage: Stage) -> None:
     assert after_one.count(head) == 2
     assert stage.paged()[-1] != head
     assert stage.told("no answer")
+
+
+def test_a_number_typed_into_an_alarm_reaches_nobody_in_the_clear(stage: Stage) -> None:
+    """Whoever raises the alarm may name a customer; pages, log and report show the number masked."""
+    by, title = "xu-fang", "Customer 13812345678 found on the web"
+    opened = stage.system.desk.report(ReportIncident(by=by, scenario=Scenario.OTHER, title=title, description=title))
+    stage.system.step()
+
+    assert stage.paged()
+    with stage.system.database.reading() as store:
+        kept = repr([opened.title, store.log.entries(opened.id), store.outbox.rows(), stage.slack.sent])
+    assert "138" in kept
+    assert "13812345678" not in kept
 
 
 def test_nobody_answers_for_an_hour_so_the_leadership_is_paged(stage: Stage) -> None:
