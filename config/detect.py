@@ -101,7 +101,7 @@ def _heard(settings: BaseTocsinSettings) -> Iterator[Follower]:
 
 
 async def follow(worker: Detecting, follower: Follower) -> None:
-    """Let a worker be as strict as people want it, from its first event on."""
+    """Let a worker be as strict as people want it, from moments after its start on."""
     heard = await asyncio.to_thread(follower.begin)
     while True:
         if heard is not None:
