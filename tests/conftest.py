@@ -3,6 +3,11 @@
 import gc
 
 import pytest
+from hypothesis import settings
+
+# A property holds or not; how long one example takes says how busy the machine is (times belong to tests/bench).
+settings.register_profile("tocsin", settings(), deadline=None)
+settings.load_profile("tocsin")
 
 
 @pytest.hookimpl

@@ -55,9 +55,11 @@ class DiskSpool:
 class Drainer:
     """Empties a spool whenever that is possible. What waits when it ends stays for the next process."""
 
-    def __init__(self, spool: DiskSpool, send: Send) -> None:
+    def __init__(self, spool: DiskSpool, send: Send, retry_s: float = RETRY_S) -> None:
+        """``send`` passes records on and raises when it can't; ``retry_s`` is the pause between two tries."""
         self._spool = spool
         self._send = send
+        self._retry_s = retry_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tocsin-spool", daemon=True)
 
@@ -74,7 +76,7 @@ class Drainer:
 
     def _run(self) -> None:
         told = ""
-        while not self._stop.wait(RETRY_S):
+        while not self._stop.wait(self._retry_s):
             try:
                 if (total := self._spool.drain(self._until_stopped)) > 0:
                     log.info("spool_drained", records=total)

@@ -266,7 +266,7 @@ _TIMES = st.one_of(
 
 
 @every_kind
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_garbage_never_crashes_nor_breaks_the_state(kind: str, data: st.DataObject) -> None:
     """Whatever values and times come, observing, ticking, dumping and loading go on, and evidence stays finite."""
@@ -290,7 +290,7 @@ def test_garbage_never_crashes_nor_breaks_the_state(kind: str, data: st.DataObje
 
 
 @every_kind
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_episodes_are_well_formed(kind: str, data: st.DataObject) -> None:
     """In any mix of good and bad, each id is raised before it is cleared, cleared once, and never comes back."""

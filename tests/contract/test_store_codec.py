@@ -38,7 +38,7 @@ st.register_type_strategy(timedelta, st.timedeltas(timedelta(0), timedelta(days=
 EVENTS = st.sampled_from(sorted(EVENT_TYPES.items())).flatmap(lambda named: st.from_type(named[1]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EVENTS)
 def test_any_domain_event_comes_back_as_it_was(written: DomainEvent) -> None:
     """Every class of event, whatever its fields hold."""
@@ -52,14 +52,14 @@ def test_every_kind_of_event_is_known_by_its_stored_name(name: str) -> None:
     assert EVENT_TYPES[name].__name__ == name
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.from_type(Incident))
 def test_any_snapshot_comes_back_as_it_was(state: Incident) -> None:
     """A whole incident: enums as keys, tuples, times, nested plans."""
     assert decode(encode_fast(state), Incident) == state
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.from_type(Signal))
 def test_any_signal_comes_back_from_the_inbox(item: Signal) -> None:
     """Tagged as a signal."""

@@ -28,7 +28,7 @@ def told(tmp_path: Path) -> Path:
     return path
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(COLUMNS), st.integers(1, 5), st.floats(0, 1, exclude_max=True), st.integers(1, 255))
 def test_a_changed_byte_anywhere_is_found_and_its_entry_named(
     told: Path, column: str, seq: int, place: float, flip: int

@@ -263,7 +263,7 @@ def command(state: Incident, what: str, number: int) -> e.DomainEvent | None:
 
 
 @pytest.mark.parametrize("drill", [None, "run-1"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(moves=MOVES)
 def test_time_alone_never_finishes_a_task(drill: str | None, moves: list[tuple[int, str, int]]) -> None:
     """Whatever people do and however late: advancing changes no task's status, says nothing twice, and is on time."""

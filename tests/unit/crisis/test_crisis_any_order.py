@@ -55,7 +55,7 @@ COMMANDS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(COMMANDS, st.integers(0, 300)), max_size=20))
 def test_any_order_of_commands_ends_in_what_the_log_says(steps: list[tuple[Command, int]]) -> None:
     """Giving a command twice changes nothing but takings; the log alone rebuilds the state."""
@@ -76,7 +76,7 @@ def test_any_order_of_commands_ends_in_what_the_log_says(steps: list[tuple[Comma
     assert fold(log, first) == state
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=12))
 def test_time_alone_neither_reports_nor_decides(pauses: list[int]) -> None:
     """Clocks call people and do nothing else; nothing is sent without an approval given beforehand."""

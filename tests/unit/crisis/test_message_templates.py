@@ -66,7 +66,7 @@ def test_a_missing_field_is_never_left_blank() -> None:
         render("{{ a }} {{ b }}", {"a": "x"})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=100))
 def test_a_field_is_data_whatever_it_holds(value: str) -> None:
     """Braces in a value are never run; control characters don't get out."""

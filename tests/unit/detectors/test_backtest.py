@@ -71,7 +71,7 @@ def test_a_score_depends_on_earlier_rows_alone(kind: str) -> None:
 
 
 @every_meter
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_rows_give_finite_scores(kind: str, data: st.DataObject) -> None:
     """NaN, negative, huge, constant, late and doubled rows neither crash nor give a score that is no number."""

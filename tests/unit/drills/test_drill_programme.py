@@ -68,7 +68,7 @@ def test_a_quarterly_drill_comes_round_four_times_a_year(drill: Loaded) -> None:
     assert found[0].at == FIRST
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(0, 10 * 365))
 def test_no_date_is_skipped_or_doubled_wherever_one_looks_from(days: float) -> None:
     """The shipped programme seen from any moment: dates rise, start at or after that moment, and don't repeat."""

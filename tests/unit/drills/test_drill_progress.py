@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drills.loader import Loaded
@@ -29,7 +29,6 @@ def begun(drill: Loaded) -> DrillRun:
 Looks = st.lists(st.tuples(st.integers(0, 3700), st.booleans()), max_size=30)
 
 
-@settings(deadline=None)
 @given(Looks)
 def test_each_event_goes_out_once_whoever_looks_when(drill: Loaded, looks: list[tuple[int, bool]]) -> None:
     """At each look what is due is sent; sometimes the process dies before noting it. Known by their names, events
@@ -52,7 +51,6 @@ def test_each_event_goes_out_once_whoever_looks_when(drill: Loaded, looks: list[
     assert sent >= len(kept)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 3600))
 def test_nothing_is_due_before_next_due_says_so(drill: Loaded, second: int) -> None:
     """After working through what is due, nothing more comes until the moment that was named."""

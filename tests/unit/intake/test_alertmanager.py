@@ -210,7 +210,7 @@ VALUES = st.none() | st.integers() | st.text(max_size=20) | st.dictionaries(st.t
 TIMES = st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.fixed_dictionaries(

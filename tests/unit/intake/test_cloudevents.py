@@ -204,7 +204,7 @@ JSON_VALUES = st.recursive(
 ATTRIBUTES = st.dictionaries(st.sampled_from([*GOOD, "subject", "data_base64", "tocsindrill"]), JSON_VALUES, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ATTRIBUTES, max_size=5))
 def test_good_events_are_kept_whatever_comes_along(changes: list[dict[str, Any]]) -> None:
     """Between any neighbours the good event is taken, and nothing else than results comes out."""
@@ -229,7 +229,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(MEDIA, HEADERS, st.binary(max_size=60) | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
 def test_no_bytes_make_the_parser_fall_over(media: str, headers: dict[str, str], body: bytes) -> None:
     """Whatever comes, the answer is a list of results."""

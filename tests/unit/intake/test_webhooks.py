@@ -237,7 +237,7 @@ SOME_JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(WEBHOOKS)), st.sampled_from(["event_alert", "issue"]), SOME_JSON)
 def test_no_body_makes_a_mapping_fall_over(source: str, resource: str, body: Any) -> None:
     """Whatever a stranger sends, the answer is a list of results."""
@@ -245,7 +245,7 @@ def test_no_body_makes_a_mapping_fall_over(source: str, resource: str, body: Any
         assert isinstance(result, (Ok, Rejected))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.fixed_dictionaries(dict.fromkeys(("id", "rule", "title", "state", "starts_at", "labels"), SOME_JSON)))
 def test_no_values_make_a_signal_fall_over(fields: dict[str, Any]) -> None:
     """Wrong types in every field of the generic mapping are named, not raised."""

@@ -79,7 +79,7 @@ def _parts(node: object) -> Iterator[dict[str, Any]]:
             yield from _parts(value)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(MESSAGES)
 def test_any_message_stays_within_slacks_rules(message: Message) -> None:
     """Titles, bodies and facts of any length and content make a message that Slack takes."""

@@ -128,7 +128,7 @@ def outcome(state: Incident) -> dict[str, object]:
     return {task_id: (t.status, t.finished_at, t.by, t.note, t.choice) for task_id, t in state.tasks.items()}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(steps=STEPS, drill=st.sampled_from((None, "run-1")))
 def test_any_order_of_commands_and_crashes_ends_in_what_the_log_says(
     steps: list[tuple[int, c.Command, bool]], drill: str | None
@@ -152,7 +152,7 @@ def test_any_order_of_commands_and_crashes_ends_in_what_the_log_says(
     assert fold(stored) == world.state
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(steps=STEPS, drill=st.sampled_from((None, "run-1")))
 def test_no_task_finishes_by_time_alone_and_the_clock_is_set_right(
     steps: list[tuple[int, c.Command, bool]], drill: str | None

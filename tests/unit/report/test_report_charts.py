@@ -29,7 +29,7 @@ def sound(drawing: str) -> bool:
     return not re.search(r"\bnan\b|\binf\b", re.sub(r">[^<]*<", "><", drawing))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data(), st.booleans())
 def test_it_draws_whatever_the_times_are(data: st.DataObject, far: bool) -> None:
     """Random, equal and reversed times never divide by zero or leave the paper."""
@@ -58,7 +58,6 @@ def a_signal(window: tuple[tuple[float, float], ...], expected: str) -> SignalRo
     st.lists(st.tuples(st.floats(0, 4e9), st.floats(allow_nan=True, allow_infinity=True)), max_size=60),
     st.one_of(st.text(max_size=20), st.floats(allow_nan=False).map(str)),
 )
-@settings(deadline=None)
 def test_it_draws_any_window(window: list[tuple[float, float]], expected: str) -> None:
     """Flat, empty, negative and huge values are drawn or left out, never broken."""
     for reader in READERS:

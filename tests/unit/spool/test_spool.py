@@ -47,7 +47,7 @@ def rest(spool: Spool) -> list[bytes]:
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(STEPS, st.integers(20, 200))
 def test_it_is_a_queue_whatever_happens_in_between(steps: list[tuple[str, object]], segment: int) -> None:
     """Appended, drained and killed in any order, with segments of any size: the same records in the same order."""
@@ -73,7 +73,7 @@ def test_it_is_a_queue_whatever_happens_in_between(steps: list[tuple[str, object
         spool.close()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(RECORDS, max_size=5), RECORDS, st.integers(0, 3), st.data())
 def test_a_crash_at_any_byte_of_an_append_loses_nothing_that_was_taken(
     taken: list[list[bytes]], torn: list[bytes], drained: int, data: st.DataObject
@@ -231,7 +231,7 @@ def test_what_waits_survives_the_process_and_goes_when_the_brokers_are_back(tmp_
         broker.send(records)
         gone.set()
 
-    drainer = Drainer(spool, send)
+    drainer = Drainer(spool, send, retry_s=0.01)
     drainer.start()
     assert gone.wait(10)
     drainer.stop()
