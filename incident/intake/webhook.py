@@ -36,12 +36,15 @@ def parse_webhook(
 
 
 def _find(webhook: Webhook, variables: dict[str, Any]) -> list[tuple[Map, Any]]:
+    """Each item with its map. ``items`` that gives null: the body has no such part; one that has none of all is bad."""
     found: list[tuple[Map, Any]] = []
-    for each in webhook.maps:
-        items = each.items.run(variables)
-        if not isinstance(items, list):
+    parts = [(each, each.items.run(variables)) for each in webhook.maps]
+    if all(items is None for _, items in parts):
+        raise BadItem(Reason.NOT_MAPPED, "the body holds nothing that this mapping reads")
+    for each, items in parts:
+        if not isinstance(items, list | None):
             raise BadItem(Reason.NOT_MAPPED, "items is not a list")
-        found.extend((each, item) for item in items)
+        found.extend((each, item) for item in items or [])
     if len(found) > MAX_ITEMS:
         raise BadItem(Reason.TOO_MANY, f"{len(found)} > {MAX_ITEMS}")
     return found

@@ -120,6 +120,15 @@ def test_the_generic_webhook_takes_events_and_signals(sample: Callable[[str], An
     )
 
 
+@pytest.mark.parametrize("body", [{}, {"event": [{"id": "1"}]}, [], [{"id": "1", "type": "x"}]])
+def test_a_generic_call_that_holds_neither_list_is_refused(body: Any) -> None:
+    """A sender that mistyped ``events`` hears of it; nothing would have come of the call."""
+    (refused,) = call("generic", body)
+    assert isinstance(refused, Rejected)
+    assert (refused.reason, refused.detail) == (Reason.NOT_MAPPED, "the body holds nothing that this mapping reads")
+    assert call("generic", {"events": []}) == []
+
+
 def test_good_items_are_kept_beside_bad_ones(sample: Callable[[str], Any]) -> None:
     """The bad one says which field could not be read."""
     body = sample("grafana")
