@@ -16,7 +16,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Option '(?P<a>.+)' requires an argument\.", msg("the option {a} needs a value")),
         (r"Got unexpected extra argument\S* \((?P<a>.+)\)", msg("too much on the line: {a}")),
         (r"Missing command\.", msg("name a command")),
-        (r" (?:Did you mean|Perhaps you meant) '(?P<a>[^']+)'\?", msg(" (did you mean {a}?)")),
+        (r" (?:Did you mean|Perhaps you meant) '(?P<as_is>[^']+)'(?:, '[^']+')*\?", msg(" (did you mean {as_is}?)")),
+        (r" \(Possible options: (?P<as_is>[^)]+)\)", msg(" (did you mean {as_is}?)")),
         (r"(?:Value error, )?'(?P<a>.*)' is not one of (?P<b>.+)\.", msg("'{a}' is not one of {b}")),
         (r"Input should be a valid integer.*", msg("must be a whole number")),
         (r"Input should be (?:greater|less) than or equal to (?P<a>\S+)", msg("is out of range (limit {a})")),
@@ -66,6 +67,10 @@ def in_language(text: str, t: Callable[[str], str]) -> str:
     """``text`` as the reader would say it; as it stands when nobody has foreseen it."""
     for shape, sentence in _SHAPES:
         if found := shape.fullmatch(text):
-            parts = found.groupdict()
-            return t(sentence).format(**{name: in_language(part, t) if part else "" for name, part in parts.items()})
+            return t(sentence).format(**{name: _part(name, part, t) for name, part in found.groupdict().items()})
     return in_words(text, t)
+
+
+def _part(name: str, text: str | None, t: Callable[[str], str]) -> str:
+    """What is to be typed as it stands, such as a command, has no other language: ``open`` is no state here."""
+    return (text or "") if name == "as_is" else in_language(text or "", t)

@@ -123,6 +123,19 @@ def test_silences_and_maintenance_come_and_go(centre: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("incident opne", "没有“opne”这个命令（是否指 open？）"),
+        ("incident list --statuss x", "没有选项 --statuss（是否指 --as？）"),
+        ("playbook check --jsn", "没有选项 --jsn（是否指 --json？）"),
+    ],
+)
+def test_a_slip_of_the_fingers_is_answered_with_what_was_meant(centre: Any, line: str, hint: str) -> None:
+    """In one language, and the command's own name stays as it is typed."""
+    assert hint in centre("--lang", "zh-cn", *line.split(" ")).output
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "frobnicate", "incident", "incident ack", "incident show ../../etc/passwd --as he-jun", "report show x",
