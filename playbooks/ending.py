@@ -56,6 +56,6 @@ def _asking(incident: Incident, plan: Plan, subject: str, text: Text) -> Text:
     condition = incident.conditions.get(subject)
     if condition is None or condition.verdict is not Verdict.UNKNOWN:
         return text
-    questions = [var.ask if (var := plan.var(name)) else Text.same(name) for name in condition.asks]
+    questions = [plan.question(name) for name in condition.asks]
     zh, en = "；".join(q.zh for q in questions), "; ".join(q.en for q in questions)
     return Text(f"{text.zh}（尚缺信息：{zh}）", f"{text.en} (needs a fact: {en})") if questions else text

@@ -67,7 +67,7 @@ def print_forecast(cli: Cli, parts: House, found: "Forecast") -> None:
         ("Due", "Phase", "Task", "What", "Who", "Condition"),
         (
             (_due(cli, bar), cli.t(PHASES[bar.phase]), bar.id, cli.words(bar.title),
-             cli.words(parts.names.position(bar.owner)), _condition(cli, bar))
+             cli.words(parts.names.position(bar.owner)), _condition(cli, found, bar))
             for bar in found.bars
         ),
         empty="No tasks.",
@@ -109,10 +109,12 @@ def _due(cli: Cli, bar: "Bar") -> str:
     return f"≈ {cli.time(bar.due)}" if bar.projected else cli.time(bar.due)
 
 
-def _condition(cli: Cli, bar: "Bar") -> str:
+def _condition(cli: Cli, found: "Forecast", bar: "Bar") -> str:
+    """Facts by the names that ``--fact`` takes, whose questions stand below; decisions in words."""
     if bar.applies != Verdict.UNKNOWN:
         return ""
-    return cli.t("needs a fact: {a}").format(a=", ".join(bar.asks)) if bar.asks else cli.t("depends")
+    asks = [cli.words(found.plan.question(name)) if "." in name else name for name in bar.asks]
+    return cli.t("needs a fact: {a}").format(a=_joined(cli, asks)) if asks else cli.t("depends")
 
 
 def _joined(cli: Cli, names: list[str]) -> str:

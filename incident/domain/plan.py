@@ -231,6 +231,15 @@ class Plan:
         """The declared fact of that name."""
         return next((v for v in self.vars if v.name == name), None)
 
+    def question(self, name: str) -> Text:
+        """What to ask so that a condition can say yes or no: ``name`` is a fact, or a cell such as ``chosen.TASK``."""
+        table, _, key = name.partition(".")
+        if (var := self.var(name)) is not None:
+            return var.ask
+        if table == "chosen" and (task := self.task(key)) is not None:
+            return Text(f"“{task.title.zh}”的结果", f"what comes of “{task.title.en}”")
+        return Text.same(name)
+
     def convened_at(self, level: int) -> tuple[Group, ...]:
         """The groups that meet at a level; at least the first group there is."""
         planned = self.levels.get(level)

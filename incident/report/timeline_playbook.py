@@ -49,11 +49,11 @@ def _subject(subject: str, c: "Context") -> str:
 
 
 def _ask(name: str, c: "Context") -> str:
-    var = c.plan.var(name) if c.plan else None
-    if var is None:
+    if c.plan is None:
         return name
-    question = var.ask.in_(c.language)
-    return c.say(msg("ask {who}: {question}"), who=c.position(var.who), question=question) if var.who else question
+    question, var = c.plan.question(name).in_(c.language), c.plan.var(name)
+    asks_somebody = var is not None and var.who
+    return c.say(msg("ask {who}: {question}"), who=c.position(var.who), question=question) if asks_somebody else question
 
 
 def _deadline(ev: e.DeadlineSet, c: "Context") -> str:

@@ -201,7 +201,7 @@ def kill(kills: int = 200) -> dict[str, Any]:
         stop.set()
         for sender in senders:
             sender.join()
-        _settle(receiver)
+        _settle(accepted, receiver)
         result = _compare(house, accepted, receiver)
         house.stop()
         result["audit"] = house.cli("--lang", "en", "audit", "verify").strip().splitlines()[-1]
@@ -227,19 +227,23 @@ def _load(house: Installation, accepted: dict[str, float], stop: threading.Event
             time.sleep(0.05)
 
 
-def _settle(receiver: Receiver) -> None:
-    """Until no page has come for a while: what was waiting when the last process started is sent by it."""
-    seen, since = -1, time.perf_counter()
-    while time.perf_counter() - since < STILL_S:
-        if (now := len(receiver.pages())) != seen:
-            seen, since = now, time.perf_counter()
+def _settle(accepted: dict[str, float], receiver: Receiver) -> None:
+    """Until every case has a page, or no case got its first one for a while: nobody answers, so pages never cease."""
+    missing, since = len(accepted) + 1, time.perf_counter()
+    while missing and time.perf_counter() - since < STILL_S:
         time.sleep(1)
+        if (now := len(accepted.keys() - _paged(receiver))) != missing:
+            missing, since = now, time.perf_counter()
+
+
+def _paged(receiver: Receiver) -> set[str]:
+    return {_case_of(message["title"]) for _, message in receiver.pages()}
 
 
 def _compare(house: Installation, accepted: dict[str, float], receiver: Receiver) -> dict[str, Any]:
     rows = json.loads(house.cli("incident", "list", "--json", "--limit", "10000", "--all"))
     opened = Counter(_case_of(row["title"]["en"]) for row in rows)
-    paged = {_case_of(message["title"]) for _, message in receiver.pages()}
+    paged = _paged(receiver)
     copies = receiver.per_page()
     return {
         "accepted": len(accepted), "events_lost": sum(name not in opened for name in accepted),

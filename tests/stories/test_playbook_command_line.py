@@ -35,6 +35,13 @@ def playbook(home: Path) -> Run:
     return run
 
 
+def test_a_task_that_waits_for_a_decision_names_it(playbook: Run) -> None:
+    """By its title: nobody has to know how a condition is written."""
+    shown = playbook("plan", "data-leak", "--at", "2026-10-05T03:00", lang="zh-cn").stdout
+    assert "尚缺信息：“决定是否通知" in shown
+    assert "chosen." not in shown
+
+
 def test_a_manager_looks_ahead(playbook: Run, home: Path) -> None:
     """At three in the morning, with sixty per cent hit: who, what, when, and what has to be found out."""
     chart = home / "plan.svg"
