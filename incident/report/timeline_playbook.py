@@ -52,8 +52,9 @@ def _ask(name: str, c: "Context") -> str:
     if c.plan is None:
         return name
     question, var = c.plan.question(name).in_(c.language), c.plan.var(name)
-    asks_somebody = var is not None and var.who
-    return c.say(msg("ask {who}: {question}"), who=c.position(var.who), question=question) if asks_somebody else question
+    if var is None or not var.who:
+        return question
+    return c.say(msg("ask {who}: {question}"), who=c.position(var.who), question=question)
 
 
 def _deadline(ev: e.DeadlineSet, c: "Context") -> str:
