@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ BEAT_OLD = timedelta(seconds=60)
 """The worker looks four times a second; a minute without a look means that it hangs."""
 BACKLOG = 20_000
 """Facts waiting to be worked on, above which senders should try another node or wait."""
+ROOM = 20_000_000
+"""Bytes that must be free on the data directory's disk: with less, what comes in may be refused at any moment."""
 GRACE_S = 10
 
 log = structlog.get_logger("tocsin.serve")
@@ -113,13 +116,18 @@ class Process:
     """A system with its worker, its drills and its site.
 
     ``crash`` is what ended the worker, None while all is well. ``works`` False: only the site; others do the work.
+    ``free`` tells the bytes that are free on a path's disk.
     """
 
-    def __init__(self, system: System, companions: Sequence[Companion] = (), *, works: bool = True) -> None:
+    def __init__(
+        self, system: System, companions: Sequence[Companion] = (), *, works: bool = True,
+        free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
+    ) -> None:  # fmt: skip
         self.system = system
         self.companions = tuple(companions)
         self.drills = drills_of(system)
         self.crash: BaseException | None = None
+        self._free = free
         programme = Programme(system, self.drills)
         tick = DrillTicker(House.of(system)).tick
         self.worker = Worker(self.system, self._on_crash, tick, programme.follow) if works else None
@@ -156,7 +164,7 @@ class Process:
     def readiness(self) -> Readiness:
         """What ``/readyz`` answers from."""
         beside = (check for companion in self.companions for check in companion.checks())
-        return Readiness((*self._database(), *self._worker(), *beside))
+        return Readiness((*self._database(), self._disk(), *self._worker(), *beside))
 
     def _parts(self) -> WebParts:
         system, settings = self.system, self.system.settings
@@ -179,6 +187,11 @@ class Process:
             return (Check("database", False, "can't be read"),)
         backlog = Check("inbox", waiting < BACKLOG, f"{waiting} facts are waiting")
         return (Check("database", True), backlog)
+
+    def _disk(self) -> Check:
+        settings = self.system.settings
+        free = self._free(settings.path(settings.data))
+        return Check("disk", free >= ROOM, "" if free >= ROOM else f"only {free / 1e6:.1f} MB are free")
 
     def _worker(self) -> tuple[Check, ...]:
         if self.worker is None:

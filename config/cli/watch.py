@@ -6,6 +6,7 @@ import typer
 
 from config.cli.base import As, command, group
 from config.cli.context import Cli
+from incident.web.error_words import letter_reason
 
 if TYPE_CHECKING:
     from incident.service.records import DeadRow
@@ -65,7 +66,10 @@ def letters(cli: Cli, limit: Limit = 50) -> None:
     if cli.json:
         cli.data([letter_data(row) for row in found])
         return
-    rows = ((r.number, cli.time(r.received_at, seconds=True), r.origin, r.reason_code, r.reason) for r in found)
+    rows = (
+        (r.number, cli.time(r.received_at, seconds=True), r.origin, r.reason_code, letter_reason(r.reason, cli.t))
+        for r in found
+    )
     cli.table(("No.", "Received", "Origin", "Code", "Why"), rows, empty="Nothing was refused.")
 
 
@@ -81,7 +85,8 @@ def letter(cli: Cli, number: Annotated[int, typer.Argument(help="Number of tocsi
         return
     cli.facts((
         ("No.", row.number), ("Received", cli.time(row.received_at, seconds=True)), ("Origin", row.origin),
-        ("Place", row.index), ("Code", row.reason_code), ("Why", row.reason), ("State", row.state),
+        ("Place", row.index), ("Code", row.reason_code), ("Why", letter_reason(row.reason, cli.t)),
+        ("State", row.state),
     ))  # fmt: skip
     cli.say()
     cli.say(row.body)

@@ -80,6 +80,12 @@ class Rejected:
         return f"{sentence} ({self.detail})" if self.detail else sentence
 
 
+def retold(kept: str, _: Translate) -> str:
+    """A reason as it was kept, which is in English, in the reader's language; one made elsewhere as it stands."""
+    sentence = next((one for one in SENTENCES.values() if kept == one or kept.startswith(f"{one} (")), "")
+    return f"{_(sentence)}{kept.removeprefix(sentence)}" if sentence else kept
+
+
 Result = Ok | Rejected
 
 

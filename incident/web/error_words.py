@@ -3,6 +3,7 @@
 import re
 
 from incident.i18n import Translate
+from incident.intake.results import retold
 from incident.report.words import msg
 from incident.web.crisis_error_words import SHAPES
 
@@ -33,6 +34,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             msg("{a}: not a year from {b} to {c}"),
         ),
         (r"the request is larger than (?P<a>\d+) KiB", msg("the request is larger than {a} KiB")),
+        (r"(?P<a>.+) could not be worked on: (?P<b>\w+)", msg("{a} could not be worked on: {b}")),
+        (r"Inbox row (?P<a>\d+) can't be read by this version", msg("Inbox row {a} can't be read by this version")),
         *SHAPES,
     )
 )
@@ -44,3 +47,9 @@ def in_words(text: str, translate: Translate) -> str:
         if found := shape.fullmatch(text):
             return translate(sentence).format(**found.groupdict())
     return translate(text)
+
+
+def letter_reason(kept: str, translate: Translate) -> str:
+    """Why something could not be taken, as it was kept, in the reader's language."""
+    told = retold(kept, translate)
+    return in_words(kept, translate) if told == kept else told

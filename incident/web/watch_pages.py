@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from incident.domain.errors import BadInput, NotAllowed
 from incident.domain.roster import Person, Position, Roster
 from incident.web.bounded import BoundedRoute
-from incident.web.error_words import in_words
+from incident.web.error_words import in_words, letter_reason
 from incident.web.forms import Form, SignedForm, local_time, whole
 from incident.web.gate import Browser, Parts, Reader
 from incident.web.matchers import parse_matchers
@@ -84,7 +84,9 @@ def dead_letters(request: Request, reader: Browser, parts: Parts) -> HTMLRespons
     """What could not be taken, with the reason; for administrators."""
     if not reader.admin:
         raise NotAllowed("this page is for administrators", remedy="ask an administrator")
-    return page(request, "dead_letters.html", reader, rows=parts.views.dead_letters())
+    rows = parts.views.dead_letters()
+    why = {row.number: letter_reason(row.reason, reader.translate) for row in rows}
+    return page(request, "dead_letters.html", reader, rows=rows, why=why)
 
 
 @router.get("/settings")

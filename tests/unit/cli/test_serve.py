@@ -57,10 +57,19 @@ def test_readiness_names_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monke
     system = build(load_settings(None), notifiers={"console": RecordingNotifier()}, sending_threads=0)
     process = Process(system)
     found = {check.name: check.ok for check in process.readiness().checks}
-    assert found == {"database": True, "inbox": True, "worker": False}
+    assert found == {"database": True, "inbox": True, "disk": True, "worker": False}
     system.close()
     (tmp_path / "tocsin-data" / "tocsin.db").unlink()
     assert not {c.name: c.ok for c in process.readiness().checks}["database"]
+
+
+def test_a_full_disk_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first sender is turned away: what comes next may find no room."""
+    monkeypatch.chdir(tmp_path)
+    system = build(load_settings(None), notifiers={"console": RecordingNotifier()}, sending_threads=0)
+    process = Process(system, free=lambda _: 9_999_999)
+    assert ("disk", False, "only 10.0 MB are free") in {(c.name, c.ok, c.detail) for c in process.readiness().checks}
+    system.close()
 
 
 def test_a_dead_worker_ends_the_process_with_code_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 
 import incident.web
 from incident.i18n import translator
-from incident.web.error_words import in_words
+from incident.web.error_words import in_words, letter_reason
 
 WEB = Path(incident.web.__file__).parent
 CATALOGUES = WEB.parent / "locale" / "zh_CN"
@@ -54,3 +54,12 @@ def test_errors_with_names_in_them_are_told_in_chinese() -> None:
     assert in_words("INC-2026-0001 can't end: still open: a, b", chinese) == "INC-2026-0001 无法结案，尚未完成：a, b"
     assert in_words("title: is empty", chinese) == "title：不能为空"
     assert in_words("something new", chinese) == "something new"
+
+
+def test_why_something_was_refused_reads_in_chinese_too() -> None:
+    """It is kept in English; the technical part behind it stays as it is."""
+    chinese = translator("zh-CN")
+    kept = "Valid JSON, but not of the expected shape (Expected `str`, got `int` - at `$.id`)"
+    assert letter_reason(kept, chinese) == "JSON 有效，但结构不符合要求 (Expected `str`, got `int` - at `$.id`)"
+    assert letter_reason("Event could not be worked on: KeyError", chinese) == "Event 无法处理：KeyError"
+    assert letter_reason(kept, translator("en")) == kept
