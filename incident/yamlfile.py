@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from yaml import CSafeLoader, MappingNode, Node, ScalarNode, SequenceNode, compose
+from yaml import CSafeLoader, MappingNode, Node, ScalarNode, SequenceNode
 from yaml.error import MarkedYAMLError, YAMLError
 
 from incident.domain.errors import BadInput
@@ -56,10 +56,13 @@ class YamlFile:
 def parse(text: str, name: str) -> YamlFile:
     """Parse YAML 1.2 text. ``name`` is what error messages call it. Raises BadInput; runs nothing in the text."""
     if len(text) > MAX_BYTES:
-        raise BadInput(f"{name}: larger than {MAX_BYTES} characters", remedy="split the file")
+        raise _too_long(text[:MAX_BYTES], name, MAX_BYTES)
+    if strange := _STRANGE.search(text):
+        what = f"{name}:{_line_at(text[: strange.start()])}: holds the character U+{ord(strange[0]):04X}"
+        raise BadInput(what, remedy="take it out; in a quoted text it may be written as \\x or \\u and its number")
     try:
-        # compose gives nodes with their marks at C speed and constructs no objects: nothing in the text is run.
-        root = compose(text, Loader=_Loader)
+        # Composing gives nodes with their marks at C speed and constructs no objects: nothing in the text is run.
+        root = _Loader(text, name).get_single_node()
         reader = _Reader(name)
         return YamlFile(name, reader.value(root, ()) if root is not None else None, reader.lines)
     except MarkedYAMLError as error:
@@ -71,10 +74,70 @@ def parse(text: str, name: str) -> YamlFile:
         raise BadInput(f"{name}:1: not valid YAML ({type(error).__name__})", remedy="mend the YAML") from None
 
 
+def decoded(data: bytes, name: str, most: int = MAX_BYTES) -> str:
+    """The text of a file of at most ``most`` bytes. Raises BadInput with the line of the first byte that is wrong."""
+    if len(data) > most:
+        raise _too_long(data[:most].decode("utf-8", "replace"), name, most)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = _line_at(data[: error.start].decode("utf-8"))
+        raise BadInput(f"{name}:{line}: not UTF-8 at byte {error.start}", remedy="save the file as UTF-8") from None
+
+
+def text_of(path: Path, most: int = MAX_BYTES) -> str:
+    """What a file says, read no further than ``most`` bytes. Raises BadInput when it is missing or no such text."""
+    try:
+        with path.open("rb") as file:
+            return decoded(file.read(most + 1), str(path), most)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}", remedy="check the path, or run 'tocsin init'") from None
+
+
+def _too_long(start: str, name: str, most: int) -> BadInput:
+    return BadInput(f"{name}:{_line_at(start)}: longer than {most} bytes", remedy="split the file before this line")
+
+
+def _line_at(before: str) -> int:
+    """The line that the text ``before`` ends on, by YAML's line breaks."""
+    return len(_BREAK.findall(before)) + 1
+
+
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_STRANGE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML lets no file hold: control characters and halves of characters."""
+
+
 class _Loader(CSafeLoader):
-    """Leaves plain words as they are: YAML 1.1 would take ``on`` and ``no`` for booleans; ``_meaning`` reads 1.2."""
+    """Leaves plain words as they are: YAML 1.1 would take ``on`` and ``no`` for booleans; ``_meaning`` reads 1.2.
+
+    Values are counted while they are read: the parser's time grows with the square of the nesting.
+    """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - types-PyYAML declares it on the instance
+
+    def __init__(self, stream: str, name: str) -> None:
+        super().__init__(stream)
+        self._name, self._depth, self._count = name, 0, 0
+
+    def descend_resolver(self, current_node: Node | None, current_index: Any) -> None:
+        """The parser's, as it goes down into a value."""
+        self._depth += 1
+        self._count += 1
+        if self._depth > MAX_DEPTH or self._count > MAX_NODES:
+            at = current_index if isinstance(current_index, Node) else current_node
+            raise _too_much(self._name, at, deep=self._depth > MAX_DEPTH)
+
+    def ascend_resolver(self) -> None:
+        """The parser's, as it comes up again."""
+        self._depth -= 1
+
+
+def _too_much(name: str, node: Node | None, *, deep: bool) -> BadInput:
+    place = f"{name}:{node.start_mark.line + 1 if node else 1}"
+    if deep:
+        return BadInput(f"{place}: more than {MAX_DEPTH} levels, one inside the other", remedy="close what is open")
+    return BadInput(f"{place}: unfolds to more than {MAX_NODES} values", remedy="use fewer aliases (*name) or split it")
 
 
 class _Reader:
@@ -88,8 +151,7 @@ class _Reader:
     def value(self, node: Node, path: tuple[int | str, ...]) -> Any:
         self._count += 1
         if self._count > MAX_NODES or len(path) > MAX_DEPTH:
-            what = f"{self._name}:{node.start_mark.line + 1}: unfolds to more than {MAX_NODES} values"
-            raise BadInput(what, remedy="use fewer aliases (*name)")
+            raise _too_much(self._name, node, deep=len(path) > MAX_DEPTH)
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
@@ -147,12 +209,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d:
 
 def read(path: Path) -> YamlFile:
     """Read and parse a file. Raises BadInput when it is missing, not UTF-8 or not YAML."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}", remedy="check the path, or run 'tocsin init'") from None
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 at byte {error.start}", remedy="save the file as UTF-8") from None
+    return parse(text_of(path), str(path))
 
 
 def check(file: YamlFile, model: type[M]) -> M:

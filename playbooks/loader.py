@@ -14,7 +14,7 @@ from incident.domain.errors import BadInput
 from incident.domain.plan import Plan
 from incident.domain.roster import Roster
 from incident.domain.words import Scenario
-from incident.yamlfile import YamlFile, check, parse
+from incident.yamlfile import YamlFile, check, parse, text_of
 from playbooks.lint import lint, never_free
 from playbooks.raw import raw_tasks
 from playbooks.schema import MAX_TASKS, Part, Playbook
@@ -39,7 +39,7 @@ def load_file(path: Path, roster: Roster | None = None) -> Loaded:
 
     The parts it calls are looked for in the folder ``parts`` beside it, then among the shipped ones.
     """
-    text = _text(path)
+    text = text_of(path, MAX_BYTES)
     parts = _parts(path.parent)
     return _load_text(path, text, None if roster is None else frozenset(roster.positions), tuple(parts.values()))
 
@@ -160,24 +160,13 @@ def _parts(folder: Path) -> dict[str, _LoadedPart]:
 
 
 def _parts_in(folder: Path) -> dict[str, _LoadedPart]:
-    parts = (_part(path, _text(path)) for path in sorted(_yaml_files(folder)))
+    parts = (_part(path, text_of(path, MAX_BYTES)) for path in sorted(_yaml_files(folder)))
     return {part.spec.id: part for part in parts}
 
 
 @lru_cache(maxsize=64)
 def _part(path: Path, text: str) -> _LoadedPart:
     return _LoadedPart(check(parse(text, str(path)), Part), path, _digest(text))
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BadInput(f"{path}: larger than {MAX_BYTES} bytes", remedy="split the playbook, or call parts")
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}", remedy="check the path") from None
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 at byte {error.start}", remedy="save the file as UTF-8") from None
 
 
 def _digest(text: str) -> str:

@@ -240,10 +240,11 @@ def import_(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this file")] = None,
 ) -> None:
     """Make a draft playbook of the manual steps of a CACAO 2.0 playbook"""
+    from incident.yamlfile import text_of
     from playbooks.cacao_import import manual_steps, parse_cacao
     from playbooks.templates import imported_playbook
 
-    found = manual_steps(parse_cacao(_text(file), str(file)))
+    found = manual_steps(parse_cacao(text_of(file), str(file)))
     for name in found.left_out:
         cli.note(cli.t("Left out, a machine does it: {a}").format(a=name))
     if cli.json:
@@ -266,15 +267,6 @@ def _write(cli: Cli, text: str, out: Path | None) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)  # the first playbook of one's own: there is no folder yet
     out.write_text(text, "utf-8")
     cli.say(cli.t("Written: {a}").format(a=out))
-
-
-def _text(file: Path) -> str:
-    from incident.domain.errors import BadInput
-
-    try:
-        return file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file}: not UTF-8 at byte {error.start}", remedy="save the file as UTF-8") from None
 
 
 def _loaded(parts: "House", playbook: str) -> "Loaded":

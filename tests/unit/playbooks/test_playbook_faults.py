@@ -266,8 +266,8 @@ def test_a_missing_file_and_one_that_is_no_text_are_bad_input(tmp_path: Path) ->
     binary = tmp_path / "x.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
     assert faults_of([tmp_path / "none.yaml", binary]) == (
-        f"{tmp_path / 'none.yaml'}: No such file or directory — check the path",
-        f"{binary}: not UTF-8 at byte 0 — save the file as UTF-8",
+        f"{tmp_path / 'none.yaml'}: No such file or directory — check the path, or run 'tocsin init'",
+        f"{binary}:1: not UTF-8 at byte 0 — save the file as UTF-8",
     )
 
 
