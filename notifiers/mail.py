@@ -11,42 +11,18 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from pydantic import Field, SecretStr, model_validator
 
 from incident.domain.message import Message, MessageKind, Receipt, SendError
 from incident.i18n import nearest
-from incident.yamlfile import Strict
-from notifiers.base import DEFAULT_TIMEOUT
+from notifiers.settings import MailSettings
 from notifiers.wording import banner, encodable, footer, headline, plain, rank
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _ADDRESS = re.compile(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+")
 _COLOURS = {1: "#b3261e", 2: "#b85c00", 3: "#7a6200", 4: "#1f5fa8"}
-
-
-class MailSettings(Strict):
-    """``email:`` in tocsin.yaml — the mail server and how to log in. ``sender`` is the From address."""
-
-    host: str = Field(min_length=1)
-    port: int | None = Field(default=None, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = Field(pattern=r"^[^\s<>@]+@[^\s<>@]+$")
-    sender_name: str = "Tocsin"
-    username: str | None = None
-    password: SecretStr | None = None
-    ca_file: Path | None = None
-    timeout: float = Field(default=DEFAULT_TIMEOUT, gt=0, le=60)
-
-    @model_validator(mode="after")
-    def _login_is_whole_and_hidden(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password belong together — set both or neither")
-        if self.password is not None and self.security == "none":
-            raise ValueError("a password would cross the network in the clear — set security to starttls or tls")
-        return self
 
 
 class MailNotifier:

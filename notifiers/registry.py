@@ -10,9 +10,8 @@ from typing import cast
 from incident.yamlfile import Strict
 from notifiers.base import Notifier
 from notifiers.console import ConsoleSettings
-from notifiers.mail import MailSettings
+from notifiers.settings import MailSettings, WebhookSettings
 from notifiers.slack.settings import SlackSettings
-from notifiers.webhook import WebhookSettings
 
 KINDS: dict[str, tuple[type[Strict], str]] = {
     "slack": (SlackSettings, "notifiers.slack.notifier:SlackNotifier"),

@@ -11,30 +11,18 @@ import json
 import ssl
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import ClassVar
 
 import httpx
-from pydantic import Field, SecretStr
 
 from incident.domain.message import Message, Receipt, SendError
 from incident.domain.trace import to_header
-from incident.yamlfile import Strict
-from notifiers.base import DEFAULT_TIMEOUT
 from notifiers.refusals import from_status
+from notifiers.settings import WebhookSettings
 from notifiers.wording import banner, headline
 
 VERSION = 1
 """Version of the body; it grows only when a field changes its meaning or goes away."""
-
-
-class WebhookSettings(Strict):
-    """``webhook:`` in tocsin.yaml — the URL is each message's address; all receivers share the secret."""
-
-    secret: SecretStr = Field(min_length=16)
-    timeout: float = Field(default=DEFAULT_TIMEOUT, gt=0, le=60)
-    proxy: SecretStr | None = None
-    ca_file: Path | None = None
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

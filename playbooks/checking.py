@@ -11,7 +11,7 @@ from incident.yamlfile import read
 from playbooks.advice import paper_advice, staffing_advice, staffing_faults
 from playbooks.clockbook.book import load_book
 from playbooks.command import command_faults
-from playbooks.loader import clash_faults, load_file, playbook_files
+from playbooks.loader import Loaded, clash_faults, load_file, playbook_files
 from playbooks.materials import load_stock
 
 
@@ -35,12 +35,11 @@ def check_files(
 
     ``home`` is where the user's own clock book and materials are.
     """
-    book, items = load_book(home / "clockbook" if home else None), load_stock(home / "materials.yaml" if home else None)
     paths = tuple(paths)
     files = tuple(file for path in paths for file in (playbook_files(path) if path.is_dir() else [path]))
     faults = [f"{path}: no playbook in this folder — name a file" for path in paths if _is_empty(path)]
     advice: list[str] = []
-    loaded = []
+    loaded: list[Loaded] = []
     for path in files:
         try:
             one = load_file(path, roster)
@@ -48,7 +47,11 @@ def check_files(
             faults.extend((f"{error.message} — {error.remedy}",) if error.remedy else error.faults)
             continue
         loaded.append(one)
-        file = read(path)
+    if loaded:  # a file that can't be read at all is answered for without the book and the store
+        book = load_book(home / "clockbook" if home else None)
+        items = load_stock(home / "materials.yaml" if home else None)
+    for one in loaded:
+        file = read(one.path)
         faults.extend(command_faults(file, one.spec, book, items))
         advice.extend(paper_advice(file, one.spec, now))
         if roster is not None:

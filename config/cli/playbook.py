@@ -10,7 +10,7 @@ from config.cli.base import command, group
 from config.cli.context import Cli
 
 if TYPE_CHECKING:
-    from config.cli.house import House
+    from config.cli.papers import Papers
     from playbooks.loader import Loaded
 
 app = group("Playbooks: the plans incidents are run by")
@@ -21,12 +21,12 @@ PlaybookId = Annotated[str, typer.Argument(metavar="ID", help="Id of the playboo
 @command(app, "list", example="tocsin playbook list")
 def list_playbooks(cli: Cli) -> None:
     """List the playbooks in use, shipped ones and your own"""
-    from config.cli.house import house
+    from config.cli.papers import papers
     from incident.report.words import SCENARIOS
     from playbooks.loader import LIBRARY
 
-    with house(cli) as parts:
-        found = list(parts.playbooks.values())
+    parts = papers(cli)
+    found = list(parts.playbooks.values())
     if cli.json:
         cli.data([
             {"id": one.plan.id, "version": one.plan.version, "title": one.plan.title, "hash": one.plan.hash,
@@ -53,12 +53,12 @@ def check(
 
     Ends with 1 when there is one. Positions are held against your people.yaml.
     """
-    from config.cli.house import house
+    from config.cli.papers import papers
     from config.cli.when import moment
     from playbooks.checking import check_files
 
-    with house(cli) as parts:
-        found = check_files(files, moment(cli, at, cli.zone) or parts.clock.now(), parts.roster, parts.settings.own)
+    parts = papers(cli)
+    found = check_files(files, moment(cli, at, cli.zone) or parts.clock.now(), parts.roster, parts.settings.own)
     if cli.json:
         cli.data({"ok": not found.faults, "faults": list(found.faults), "advice": list(found.advice)})
     else:
@@ -77,48 +77,48 @@ def check(
 @command(app, "show", example="tocsin playbook show system-outage")
 def show(cli: Cli, playbook: PlaybookId) -> None:
     """Show a playbook: groups and tasks by phase"""
-    from config.cli.house import house
+    from config.cli.papers import papers
     from incident.report.words import GROUPS, PHASES, SCENARIOS
 
-    with house(cli) as parts:
-        plan = _find(parts, playbook).plan
-        if cli.json:
-            import msgspec
+    parts = papers(cli)
+    plan = _find(parts, playbook).plan
+    if cli.json:
+        import msgspec
 
-            cli.data(msgspec.to_builtins(plan, enc_hook=str, str_keys=True))
-            return
-        cli.say(f"{plan.id}  {cli.words(plan.title)}", style="bold")
-        cli.facts((
-            ("Version", plan.version), ("Scenario", cli.t(SCENARIOS[plan.scenario])), ("Hash", plan.hash),
-            ("Source", ", ".join(plan.source)),
-        ))  # fmt: skip
-        cli.say()
-        names = parts.names
-        cli.table(
-            ("Group", "Head", "Deputies", "Members"),
+        cli.data(msgspec.to_builtins(plan, enc_hook=str, str_keys=True))
+        return
+    cli.say(f"{plan.id}  {cli.words(plan.title)}", style="bold")
+    cli.facts((
+        ("Version", plan.version), ("Scenario", cli.t(SCENARIOS[plan.scenario])), ("Hash", plan.hash),
+        ("Source", ", ".join(plan.source)),
+    ))  # fmt: skip
+    cli.say()
+    names = parts.names
+    cli.table(
+        ("Group", "Head", "Deputies", "Members"),
+        (
+            (cli.t(GROUPS[g.group]), cli.words(names.position(g.head)),
+             ", ".join(cli.words(names.position(p)) for p in g.deputies),
+             ", ".join(cli.words(names.position(p)) for p in g.members))
+            for g in plan.groups
+        ),
+        empty="No groups.",
+    )  # fmt: skip
+    cli.say()
+    cli.table(
+        ("Phase", "Task", "What", "Who", "Source"),
+        (
             (
-                (cli.t(GROUPS[g.group]), cli.words(names.position(g.head)),
-                 ", ".join(cli.words(names.position(p)) for p in g.deputies),
-                 ", ".join(cli.words(names.position(p)) for p in g.members))
-                for g in plan.groups
-            ),
-            empty="No groups.",
-        )  # fmt: skip
-        cli.say()
-        cli.table(
-            ("Phase", "Task", "What", "Who", "Source"),
-            (
-                (
-                    cli.t(PHASES[t.phase]),
-                    t.id,
-                    cli.words(t.title),
-                    cli.words(names.position(t.owner)),
-                    ", ".join(t.source),
-                )
-                for t in plan.tasks
-            ),
-            empty="No tasks.",
-        )
+                cli.t(PHASES[t.phase]),
+                t.id,
+                cli.words(t.title),
+                cli.words(names.position(t.owner)),
+                ", ".join(t.source),
+            )
+            for t in plan.tasks
+        ),
+        empty="No tasks.",
+    )
 
 
 @command(app, "plan", example="tocsin playbook plan system-outage --level 1 --fact affected_pct=60")
@@ -139,27 +139,27 @@ def plan(
 
     Nothing is done and nobody is called.
     """
-    from config.cli.house import house
+    from config.cli.papers import papers
     from config.cli.playbook_plan import as_data, facts_of, print_forecast
     from config.cli.when import moment
     from playbooks import drawing
     from playbooks.command import command_planner
     from playbooks.forecast import forecast
 
-    with house(cli) as parts:
-        loaded = _loaded(parts, playbook)
-        chosen, start = loaded.plan, moment(cli, at, cli.zone) or parts.clock.now()
-        crisis = command_planner({chosen.id: loaded}, parts.settings.own).crisis_of(chosen)
-        said = facts_of(cli, chosen, fact or [])
-        found = forecast(chosen, parts.roster, start, level, said, drill=drill, crisis=crisis)
-        if svg is not None:
-            svg.write_text(drawing.gantt_svg(found, parts.roster, cli.language), "utf-8")
-        if cli.json:
-            cli.data(as_data(found))
-        elif mermaid:
-            cli.say(drawing.mermaid(found, parts.roster, cli.language).rstrip())
-        else:
-            print_forecast(cli, parts, found)
+    parts = papers(cli)
+    loaded = _loaded(parts, playbook)
+    chosen, start = loaded.plan, moment(cli, at, cli.zone) or parts.clock.now()
+    crisis = command_planner({chosen.id: loaded}, parts.settings.own).crisis_of(chosen)
+    said = facts_of(cli, chosen, fact or [])
+    found = forecast(chosen, parts.roster, start, level, said, drill=drill, crisis=crisis)
+    if svg is not None:
+        svg.write_text(drawing.gantt_svg(found, parts.roster, cli.language), "utf-8")
+    if cli.json:
+        cli.data(as_data(found))
+    elif mermaid:
+        cli.say(drawing.mermaid(found, parts.roster, cli.language).rstrip())
+    else:
+        print_forecast(cli, parts, found)
 
 
 @command(app, "diff", example="tocsin playbook diff system-outage playbooks/system-outage.yaml")
@@ -169,11 +169,11 @@ def diff(
     new: Annotated[str, typer.Argument(metavar="NEW", help="Id of a playbook, or a file")],
 ) -> None:
     """Say what changes for people from one version to another"""
-    from config.cli.house import house
+    from config.cli.papers import papers
     from playbooks.diff import changes
 
-    with house(cli) as parts:
-        found = changes(_compared(parts, old).plan, _compared(parts, new).plan, parts.roster)
+    parts = papers(cli)
+    found = changes(_compared(parts, old).plan, _compared(parts, new).plan, parts.roster)
     if cli.json:
         cli.data([{"kind": change.kind, "where": change.where, "text": change.text} for change in found])
         return
@@ -193,14 +193,14 @@ def new(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this file")] = None,
 ) -> None:
     """Write a new playbook from a template, or from one that is there"""
-    from config.cli.house import house
+    from config.cli.papers import papers
     from incident.domain.words import Scenario
     from playbooks.templates import BLANK, new_playbook
 
     if scenario and scenario not in set(Scenario):
         cli.misuse("unknown scenario '{a}'; one of {b}", a=scenario, b=", ".join(Scenario))
-    with house(cli) as parts:
-        file = _loaded(parts, source).path if source else BLANK
+    parts = papers(cli)
+    file = _loaded(parts, source).path if source else BLANK
     _write(cli, new_playbook(playbook, Scenario(scenario) if scenario else None, file), out)
 
 
@@ -221,12 +221,12 @@ def export(
     """Print a playbook as CACAO 2.0, for other response tools"""
     import json
 
-    from config.cli.house import house
+    from config.cli.papers import papers
     from playbooks.cacao import to_cacao
 
-    with house(cli) as parts:
-        one = _loaded(parts, playbook)
-        found = to_cacao(one.plan, parts.roster, cli.language, one.spec.approved.on, parts.clock.now())
+    parts = papers(cli)
+    one = _loaded(parts, playbook)
+    found = to_cacao(one.plan, parts.roster, cli.language, one.spec.approved.on, parts.clock.now())
     _write(cli, json.dumps(found, ensure_ascii=False, indent=2) + "\n", out)
 
 
@@ -269,7 +269,7 @@ def _write(cli: Cli, text: str, out: Path | None) -> None:
     cli.say(cli.t("Written: {a}").format(a=out))
 
 
-def _loaded(parts: "House", playbook: str) -> "Loaded":
+def _loaded(parts: "Papers", playbook: str) -> "Loaded":
     """A playbook in use by its id, or any file by its path."""
     from playbooks.loader import load_file
 
@@ -278,7 +278,7 @@ def _loaded(parts: "House", playbook: str) -> "Loaded":
     return _find(parts, playbook)
 
 
-def _compared(parts: "House", playbook: str) -> "Loaded":
+def _compared(parts: "Papers", playbook: str) -> "Loaded":
     """The same, or a shipped one that one's own has replaced: it never runs, but it is what one's own came from."""
     from playbooks.loader import load
 
@@ -286,7 +286,7 @@ def _compared(parts: "House", playbook: str) -> "Loaded":
     return shipped or _loaded(parts, playbook)
 
 
-def _find(parts: "House", playbook: str) -> "Loaded":
+def _find(parts: "Papers", playbook: str) -> "Loaded":
     import difflib
 
     from incident.domain.errors import NotFound

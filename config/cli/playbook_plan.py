@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from config.cli.context import Cli
-from config.cli.house import House
 from incident.domain.parts import Verdict
 from incident.domain.plan import Plan
 from incident.report.words import GROUPS, LEVELS, PHASES
 
 if TYPE_CHECKING:
+    from config.cli.papers import Papers
     from playbooks.forecast import Bar, Forecast
 
 
@@ -48,7 +48,7 @@ def as_data(found: "Forecast") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def print_forecast(cli: Cli, parts: House, found: "Forecast") -> None:
+def print_forecast(cli: Cli, parts: "Papers", found: "Forecast") -> None:
     """As tables: the ladder of calls, the tasks, and what has to be found out."""
     groups = cli.t(", ").join(cli.t(GROUPS[group]) for group in found.groups)
     cli.say(f"{cli.words(found.plan.title)} · {cli.t(LEVELS[found.level])} · {groups}", style="bold")
@@ -76,7 +76,7 @@ def print_forecast(cli: Cli, parts: House, found: "Forecast") -> None:
     _print_questions(cli, parts, found)
 
 
-def _print_owed(cli: Cli, parts: House, found: "Forecast") -> None:
+def _print_owed(cli: Cli, parts: "Papers", found: "Forecast") -> None:
     if not found.owed:
         return
     kinds = {"message": cli.t("message"), "clock": cli.t("report to make")}
@@ -89,7 +89,7 @@ def _print_owed(cli: Cli, parts: House, found: "Forecast") -> None:
     )  # fmt: skip
 
 
-def _print_questions(cli: Cli, parts: House, found: "Forecast") -> None:
+def _print_questions(cli: Cli, parts: "Papers", found: "Forecast") -> None:
     asked = [var for name in found.questions if (var := found.plan.var(name)) is not None]
     if asked:
         cli.say()
