@@ -126,18 +126,19 @@ class _Loader(CSafeLoader):
         self._count += 1
         if self._depth > MAX_DEPTH or self._count > MAX_NODES:
             at = current_index if isinstance(current_index, Node) else current_node
-            raise _too_much(self._name, at, deep=self._depth > MAX_DEPTH)
+            raise _too_much(self._name, at.start_mark.line + 1 if at else 1, deep=self._depth > MAX_DEPTH)
 
     def ascend_resolver(self) -> None:
         """The parser's, as it comes up again."""
         self._depth -= 1
 
 
-def _too_much(name: str, node: Node | None, *, deep: bool) -> BadInput:
-    place = f"{name}:{node.start_mark.line + 1 if node else 1}"
+def _too_much(name: str, line: int, *, deep: bool) -> BadInput:
     if deep:
-        return BadInput(f"{place}: more than {MAX_DEPTH} levels, one inside the other", remedy="close what is open")
-    return BadInput(f"{place}: unfolds to more than {MAX_NODES} values", remedy="use fewer aliases (*name) or split it")
+        what = f"{name}:{line}: more than {MAX_DEPTH} levels, one inside the other"
+        return BadInput(what, remedy="close what is open, or indent less")
+    what = f"{name}:{line}: unfolds to more than {MAX_NODES} values"
+    return BadInput(what, remedy="use fewer aliases (*name) or split it")
 
 
 class _Reader:
@@ -151,11 +152,13 @@ class _Reader:
     def value(self, node: Node, path: tuple[int | str, ...]) -> Any:
         self._count += 1
         if self._count > MAX_NODES or len(path) > MAX_DEPTH:
-            raise _too_much(self._name, node, deep=len(path) > MAX_DEPTH)
+            raise _too_much(self._name, self.lines.get(path[:1], 1), deep=len(path) > MAX_DEPTH)
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, MappingNode):
+            self._plain(node, "map")
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
+            self._plain(node, "seq")
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         assert isinstance(node, ScalarNode)  # noqa: S101 - there is no fourth kind of node
         return self._scalar(node)
@@ -174,14 +177,17 @@ class _Reader:
         return found
 
     def _scalar(self, node: ScalarNode) -> Any:
-        line = node.start_mark.line + 1
-        if node.tag != "tag:yaml.org,2002:str":
-            raise BadInput(f"{self._name}:{line}: the tag {node.tag} is not allowed", remedy="write a plain value")
+        self._plain(node, "str")
         try:
             return node.value if node.style else _meaning(node.value)
         except ValueError:
-            what = f"'{node.value[:40]}' is not a date or number that exists"
-            raise BadInput(f"{self._name}:{line}: {what}", remedy="mend it, or put it in quotes") from None
+            what = f"{self._name}:{node.start_mark.line + 1}: '{node.value[:40]}' is not a date or number that exists"
+            raise BadInput(what, remedy="mend it, or put it in quotes") from None
+
+    def _plain(self, node: Node, kind: str) -> None:
+        if node.tag != f"tag:yaml.org,2002:{kind}":
+            what = f"{self._name}:{node.start_mark.line + 1}: the tag {node.tag} is not allowed"
+            raise BadInput(what, remedy="write a plain value")
 
 
 def _meaning(word: str) -> Any:
@@ -245,7 +251,21 @@ def _explain(file: YamlFile, model: type[BaseModel], item: dict[str, Any]) -> st
         return file.fault(path, "unknown field", _nearest(str(path[-1]), model))
     if kind == "missing":
         return file.fault(path, "is missing", "add this field")
+    if kind in _SHAPES:
+        return file.fault(path, *_SHAPES[kind])
+    if kind == "too_long":
+        return file.fault(path, f"holds more than {item['ctx']['max_length']} items", "take some out")
+    if kind == "too_short":
+        least = item["ctx"]["min_length"]
+        return file.fault(path, "is empty" if least == 1 else f"holds fewer than {least} items", "add to it")
     return file.fault(path, what.removeprefix("Value error, "))
+
+
+_SHAPES = {
+    **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), ("is no table", "write 'name: value' lines")),
+    **dict.fromkeys(("tuple_type", "list_type"), ("is no list", "write '- item' lines, or [one, two]")),
+}
+"""What to say of a value of the wrong shape, by the validator's word for it."""
 
 
 def _nearest(field: str, model: type[BaseModel]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -12,18 +13,21 @@ from playbooks.cacao_import import Imported
 from playbooks.loader import LIBRARY
 
 BLANK = LIBRARY / "templates" / "blank.yaml"
-_TOP = {name: re.compile(rf"^{name}:.*$", re.MULTILINE) for name in ("id", "version", "scenario", "approved")}
+_TOP = {name: re.compile(rf"^{name}:.*$", re.MULTILINE) for name in ("id", "version", "scenario")}
+_APPROVED_ON = re.compile(r"^(approved:.*\bon: *)[0-9-]+", re.MULTILINE)
 
 
-def new_playbook(playbook: str, scenario: Scenario | None = None, source: Path = BLANK) -> str:
+def new_playbook(playbook: str, made: date, scenario: Scenario | None = None, source: Path = BLANK) -> str:
     """The text of a new playbook file: ``source`` with another id, version 0.1.0 and, if given, another scenario.
 
-    Comments stay. Raises BadInput for an id that can't be one.
+    Until somebody approves it, the day it was ``made`` stands there: its review is counted from then. Comments stay.
+    Raises BadInput for an id that can't be one.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", playbook) or len(playbook) > 60:
         raise BadInput(f"'{playbook[:60]}' is no id", remedy="use small letters and digits, with - or _ between words")
     text = _TOP["id"].sub(f"id: {playbook}", source.read_text("utf-8"), count=1)
     text = _TOP["version"].sub("version: 0.1.0", text, count=1)
+    text = _APPROVED_ON.sub(rf"\g<1>{made.isoformat()}", text, count=1)
     if scenario is not None:
         before = _TOP["scenario"].search(text)
         was = before[0].partition(":")[2].strip() if before else ""
@@ -32,12 +36,12 @@ def new_playbook(playbook: str, scenario: Scenario | None = None, source: Path =
     return text
 
 
-def imported_playbook(found: Imported, playbook: str, owner: str, backup: str) -> str:
+def imported_playbook(found: Imported, playbook: str, made: date, owner: str, backup: str) -> str:
     """A draft with the steps as tasks of the response phase, after ``judge``; ``check`` then tells what to translate.
 
     ``owner`` and ``backup`` are the positions that do steps of agents the roster doesn't know.
     """
-    blank = new_playbook(playbook)
+    blank = new_playbook(playbook, made)
     head, _, rest = blank.partition("      - id: notice\n")
     tail = rest[rest.index("      - id: resolve\n") :]
     return head + _as_yaml(found, owner, backup) + tail

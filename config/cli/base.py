@@ -29,6 +29,10 @@ As = Annotated[
 IncidentId = Annotated[str, typer.Argument(metavar="INCIDENT", help="Number of the incident, like INC-2026-0001")]
 
 
+PIPE_CLOSED = 141
+"""What a shell sees of any program whose reader went away: 128 and SIGPIPE."""
+
+
 class _Translated:
     """Help in the reader's language: the English text is the key, as everywhere."""
 
@@ -93,7 +97,11 @@ class Root(Group):
         for arg in args:
             if any("\ud800" <= character <= "\udfff" for character in arg):
                 raise typer.BadParameter(cli.t("the command line is not valid UTF-8"))
-        return super().make_context(info_name, args, parent, **extra)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:  # the help page
+            quiet_pipe()
+            raise typer.Exit(PIPE_CLOSED) from None
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; an error made on purpose ends in one readable message and exit code 1."""
@@ -108,7 +116,7 @@ class Root(Group):
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
             quiet_pipe()
-            raise typer.Exit(1) from None
+            raise typer.Exit(PIPE_CLOSED) from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             cli.fail(TocsinError(f"{where}{error.strerror or type(error).__name__}"))

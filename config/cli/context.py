@@ -18,9 +18,9 @@ from incident.domain.errors import BadInput, TocsinError
 from incident.domain.words import Text
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
+    from config.cli.console import Console
     from config.settings import BaseTocsinSettings
 
 PIPE_WIDTH = 200
@@ -133,7 +133,7 @@ class Cli:
 
     def console(self, *, error: bool = False) -> "Console":
         """A rich console: colours on a terminal only, nothing in the text taken for markup."""
-        from rich.console import Console
+        from config.cli.console import Console
 
         stream = sys.stderr if error else sys.stdout
         return Console(

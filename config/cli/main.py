@@ -33,7 +33,7 @@ from config.cli import (
     watch,
     work,
 )
-from config.cli.base import ConfigOption, LangOption, Root, quiet_pipe
+from config.cli.base import PIPE_CLOSED, ConfigOption, LangOption, Root, quiet_pipe
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -87,7 +87,7 @@ for _name, _group in GROUPS.items():
 
 
 def main() -> None:
-    """Run the command line of this process. Exit codes: 0 done, 1 a problem, 2 wrong use, 130 interrupted."""
+    """Run the command line of this process. Exits with 0 (done), 1 (a problem), 2 (wrong use), 130 or 141 (stopped)."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that can't show Chinese shows ? and nothing breaks
@@ -102,6 +102,7 @@ def main() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         quiet_pipe()
+        code = PIPE_CLOSED
     sys.exit(code)
 
 

@@ -1,6 +1,7 @@
 """``tocsin playbook``: which plans there are, whether they hold water, and what they would set going."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -184,7 +185,7 @@ def diff(
         cli.say(cli.t("Nothing changes for anybody."))
 
 
-@command(app, "new", example="tocsin playbook new power-cut --scenario other > playbooks/power-cut.yaml")
+@command(app, "new", example="tocsin playbook new power-cut --scenario other --out playbooks/power-cut.yaml")
 def new(
     cli: Cli,
     playbook: Annotated[str, typer.Argument(metavar="ID", help="Id of the new playbook")],
@@ -201,7 +202,7 @@ def new(
         cli.misuse("unknown scenario '{a}'; one of {b}", a=scenario, b=", ".join(Scenario))
     parts = papers(cli)
     file = _loaded(parts, source).path if source else BLANK
-    _write(cli, new_playbook(playbook, Scenario(scenario) if scenario else None, file), out)
+    _write(cli, new_playbook(playbook, _today(cli), Scenario(scenario) if scenario else None, file), out)
 
 
 @command(app, "schema", example="tocsin playbook schema > playbook.schema.json")
@@ -252,7 +253,7 @@ def import_(
         steps = [{field: getattr(step, field) for field in fields} for step in found.steps]
         cli.data({"name": found.name, "steps": steps, "left_out": list(found.left_out)})
         return
-    _write(cli, imported_playbook(found, playbook, owner, backup), out)
+    _write(cli, imported_playbook(found, playbook, _today(cli), owner, backup), out)
 
 
 def _write(cli: Cli, text: str, out: Path | None) -> None:
@@ -267,6 +268,12 @@ def _write(cli: Cli, text: str, out: Path | None) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)  # the first playbook of one's own: there is no folder yet
     out.write_text(text, "utf-8")
     cli.say(cli.t("Written: {a}").format(a=out))
+
+
+def _today(cli: Cli) -> date:
+    from config.cli.papers import papers
+
+    return papers(cli).clock.now().astimezone(cli.zone).date()
 
 
 def _loaded(parts: "Papers", playbook: str) -> "Loaded":

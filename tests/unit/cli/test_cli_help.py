@@ -89,3 +89,16 @@ def test_help_loads_nothing_heavy() -> None:
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("line", ["playbook plan data-leak", "playbook schema", "--help"])
+def test_a_reader_who_goes_away_is_no_error(line: str) -> None:
+    """As with ``tocsin … | head``: the exit code of any Unix program, and not a word."""
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-m", "config.cli.main", *line.split()]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        assert running.stderr is not None
+        said = running.stderr.read()
+        assert (running.wait(), said) == (141, b"")

@@ -62,7 +62,7 @@ def test_a_good_file_becomes_a_roster() -> None:
     [
         ("people: [an]\n", "people: [ann]\n", "16: positions.0.people.0: unknown person 'ann' — did you mean 'an'?"),
         ("people: [an]\n", "people: []\n", "14: positions.0: nobody holds 'head' — give it people or a rotation"),
-        ("people: [an, bo],", "people: [],", "19: positions.1.rotation.people: Tuple should have at least 1 item"),
+        ("people: [an, bo],", "people: [],", "19: positions.1.rotation.people: is empty — add to it"),
         (
             "people: [an, bo],",
             "people: [an, cy],",

@@ -120,7 +120,9 @@ def test_manual_steps_of_others_become_tasks_and_commands_of_machines_do_not(tmp
     assert found.steps[1].detail == "重置口令"
     assert found.left_out == ("Block the sender",)
     draft = tmp_path / "phishing.yaml"
-    draft.write_text(imported_playbook(found, "phishing", "tech_support", "service_supervisor"), "utf-8")
+    draft.write_text(
+        imported_playbook(found, "phishing", date(2026, 11, 26), "tech_support", "service_supervisor"), "utf-8"
+    )
     assert yaml.safe_load(draft.read_text("utf-8"))["id"] == "phishing"
     faults = check_files([draft], NOW).faults
     assert faults

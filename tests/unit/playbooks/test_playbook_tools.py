@@ -3,7 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,14 +100,16 @@ def test_a_new_playbook_from_the_template_is_without_fault(tmp_path: Path) -> No
     roster = roster_file.load(PEOPLE).roster
     for scenario in Scenario:
         path = tmp_path / "mine.yaml"
-        path.write_text(new_playbook("mine", scenario), "utf-8")
+        path.write_text(new_playbook("mine", date(2026, 11, 26), scenario), "utf-8")
         one = load_file(path, roster)
         assert (one.plan.id, one.plan.scenario, one.spec.version) == ("mine", scenario, "0.1.0")
         assert one.plan.triggers[0].scenario is scenario
     with pytest.raises(BadInput, match="is no id"):
-        new_playbook("../mine")
-    copy = new_playbook("ours", None, LIBRARY / "disaster.yaml")
+        new_playbook("../mine", date(2026, 11, 26))
+    copy = new_playbook("ours", date(2026, 11, 26), None, LIBRARY / "disaster.yaml")
     assert "id: ours\nversion: 0.1.0\n" in copy
+    assert "approved: {by: centre_director, on: 2026-11-26}" in copy
+    assert not any("review" in line for line in check_files([path], datetime(2026, 12, 26, tzinfo=UTC), roster).advice)
     assert "# " in copy
     assert check_files([BLANK], datetime(2026, 2, 1, tzinfo=UTC), roster).faults == ()
 
