@@ -59,7 +59,7 @@ class House:
             system.intake.accept(events, (), system.clock.now())
 
         desk = system.desk
-        mine = Desk(system.duty.unit, desk.rules, desk.clock, desk.names, system.bell.ring, desk.mask)
+        mine = Desk(system.duty.unit, desk.rules, desk.clock, desk.names, system.bell.ring, desk.masks)
         return cls(system.database, mine, accept, system.settings.language)
 
     @classmethod

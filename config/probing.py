@@ -87,9 +87,11 @@ class Prober:
         return value
 
     def _tell(self, incident_id: str, probe: ProbeSpec, value: str) -> bool:
+        said = self._system.desk.masks.text(value)
+
         def write(store: Store, now: datetime) -> bool:
             session = Session(store.incidents.get(incident_id), self._system.rules, now)
-            session.record(told(session.incident, probe, value), f"probe:{probe.id}")
+            session.record(told(session.incident, probe, said), f"probe:{probe.id}")
             if not session.events:
                 return False
             session.settle()

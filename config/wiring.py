@@ -13,7 +13,7 @@ from detectors.complaints.sorting import following
 from detectors.embedded import EmbeddedRunner
 from detectors.registry import AnyDetector
 from detectors.rules import load_rules
-from detectors.scan import mask
+from detectors.scan import mask, mask_private
 from detectors.standing import RuleBook
 from detectors.streaming.plan import Plan
 from incident.domain.message import Attachment
@@ -33,6 +33,7 @@ from incident.service.engine import Engine
 from incident.service.intake import Intake
 from incident.service.leases import Duty, node_name
 from incident.service.links import Links, signing_key
+from incident.service.masking import Masks
 from incident.service.messages import Composer
 from incident.service.ports import Clock
 from incident.service.projection import Board
@@ -168,7 +169,7 @@ def build(
         duty=duty,
         engine=engine,
         dispatcher=Dispatcher(database.unit, rules, composer, channels, clock, threads=sending_threads),
-        desk=Desk(database.unit, rules, clock, names, bell.ring, mask),
+        desk=Desk(database.unit, rules, clock, names, bell.ring, Masks(mask, mask_private)),
         views=views,
         doors=_doors(settings, intake, views, clock),
         notifiers=channels,

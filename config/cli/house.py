@@ -10,9 +10,10 @@ from pathlib import Path
 from config.cli.context import Cli
 from config.cli.papers import Papers
 from config.settings import BaseTocsinSettings
-from detectors.scan import mask
+from detectors.scan import mask, mask_private
 from incident.service.clock import SystemClock
 from incident.service.desk import Desk
+from incident.service.masking import Masks
 from incident.service.projection import Board
 from incident.service.redaction import Viewer
 from incident.service.session import Rules
@@ -37,7 +38,7 @@ class House(Papers):
         chosen, channels = self.settings.board, self.settings.notifier_settings()
         board = Board(chosen.via, chosen.channel, chosen.drill_channel) if chosen and chosen.via in channels else None
         rules = Rules(self.roster, self.planner, self.services, board)
-        return Desk(self.database.unit, rules, self.clock, self.names, mask=mask)
+        return Desk(self.database.unit, rules, self.clock, self.names, masks=Masks(mask, mask_private))
 
     def viewer(self, person_id: str) -> Viewer:
         """How redaction sees this person; nobody in particular when empty. Raises BadInput for somebody unknown."""

@@ -248,6 +248,7 @@ def _is_allowed(value: str, allowed: frozenset[str]) -> bool:
 
 
 _EVERYTHING = Scanner()
+_PRIVATE = Scanner(set(COMMON) - {"phone", "email", "address"})
 
 
 def scan(text: str) -> list[Finding]:
@@ -258,3 +259,8 @@ def scan(text: str) -> list[Finding]:
 def mask(text: str) -> str:
     """The text with all personal data and secrets masked."""
     return _EVERYTHING.mask(text)
+
+
+def mask_private(text: str) -> str:
+    """The same, but where a company can be reached stays: landlines, mail and postal addresses."""
+    return _PRIVATE.mask(text)

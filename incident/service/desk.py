@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
@@ -19,6 +18,7 @@ from incident.domain.words import Scenario
 from incident.report.build import build, to_json
 from incident.report.names import Names
 from incident.service.drillstop import stop_drill, stop_drills
+from incident.service.masking import Masks
 from incident.service.opinions import judge, take_back
 from incident.service.ports import Clock, Store, UnitOfWork
 from incident.service.projection import report_rows
@@ -35,10 +35,10 @@ class Desk:
 
     def __init__(
         self, uow: UnitOfWork, rules: Rules, clock: Clock, names: Names, wake: Callable[[], None] = lambda: None,
-        mask: Callable[[str], str] = str,
+        masks: Masks | None = None,
     ) -> None:  # fmt: skip
-        """``mask`` hides personal data in what an alarm says: its title stands in messages, on pages and in reports."""
-        self.mask = mask
+        """``masks`` hide personal data in what people type: it stands in messages, on pages and in reports."""
+        self.masks = masks or Masks()
         self.uow = uow
         self.rules = rules
         self.clock = clock
@@ -50,11 +50,12 @@ class Desk:
 
         Raises NotFound, NotAllowed, BadInput, or Conflict after several lost races. Doing it again changes nothing.
         """
-        return self.transact(lambda store, now: self._do(store, command, now))
+        told = self.masks.on(command)
+        return self.transact(lambda store, now: self._do(store, told, now))
 
     def report(self, command: ReportIncident) -> Incident:
         """A person raises the alarm: open an incident."""
-        told = replace(command, title=self.mask(command.title), description=self.mask(command.description))
+        told = self.masks.on(command)
         return self.transact(lambda store, now: self._report(store, told, now))
 
     def silence(
@@ -70,9 +71,11 @@ class Desk:
         if not matchers or not reason.strip() or lasts <= timedelta():
             raise BadInput("silence: needs a matcher, a reason and a duration", remedy="e.g. service=ivr for 2h")
 
+        why = self.masks.text(reason.strip())
+
         def add(store: Store, now: datetime) -> Silence:
             begin = starts_at or now
-            silence = Silence(f"sil-{token_hex(4)}", matchers, begin, begin + lasts, by, reason.strip())
+            silence = Silence(f"sil-{token_hex(4)}", matchers, begin, begin + lasts, by, why)
             store.silences.add_silence(silence)
             return silence
 
@@ -87,9 +90,11 @@ class Desk:
             what = f"unknown service {', '.join(unknown)}" if unknown else "needs a service, a reason and a duration"
             raise BadInput(f"maintenance: {what}", remedy="services are listed in services.yaml")
 
+        why = self.masks.text(reason.strip())
+
         def add(store: Store, now: datetime) -> Maintenance:
             begin = starts_at or now
-            window = Maintenance(f"mnt-{token_hex(4)}", services, begin, begin + lasts, by, reason.strip())
+            window = Maintenance(f"mnt-{token_hex(4)}", services, begin, begin + lasts, by, why)
             store.silences.add_window(window)
             return window
 
@@ -110,10 +115,12 @@ class Desk:
     def stop_drill(self, run_id: str, reason: str) -> None:
         """Break off a running drill; a drill that has ended stays as it is."""
 
+        why = self.masks.text(reason)
+
         def stop(store: Store, now: datetime) -> None:
             run = store.drills.get(run_id)
             if run.state == "running":
-                stop_drill(store, self.rules, run, reason, now)
+                stop_drill(store, self.rules, run, why, now)
 
         self.transact(stop)
 

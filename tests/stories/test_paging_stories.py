@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from incident.domain.commands import Escalate, ReportIncident, Resolve
+from incident.domain.commands import AddNote, Escalate, ReportIncident, Resolve
+from incident.domain.crisis_commands import GiveOrder
 from incident.domain.incident import Status
 from incident.domain.message import SendError
 from incident.domain.words import Degree, Scenario
@@ -42,6 +43,22 @@ def test_a_number_typed_into_an_alarm_reaches_nobody_in_the_clear(stage: Stage) 
     with stage.system.database.reading() as store:
         kept = repr([opened.title, store.log.entries(opened.id), store.outbox.rows(), stage.slack.sent])
     assert "138" in kept
+    assert "13812345678" not in kept
+
+
+def test_a_number_typed_while_it_runs_is_kept_and_told_masked(stage: Stage) -> None:
+    """A note, an order, the three parts of the report: neither log, messages nor report hold it in the clear."""
+    stage.send(stage.signal())
+    on, said = stage.incident().id, "caller 13812345678 is furious"
+    give = GiveOrder(incident_id=on, by="zhou-wei", text=said, position="shift_lead")
+    for command in (AddNote(incident_id=on, by="xu-fang", text=said), give):
+        stage.system.desk.do(command)
+    stage.system.desk.do(Resolve(incident_id=on, by="xu-fang", cause=said, process=said, after_care=said))
+    stage.push(minutes=1)
+
+    with stage.system.database.reading() as store:
+        kept = repr([store.log.entries(on), store.incidents.get(on), store.outbox.rows(), stage.slack.sent])
+    assert "caller 138******78 is furious" in kept
     assert "13812345678" not in kept
 
 
