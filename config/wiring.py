@@ -149,7 +149,7 @@ def build(
     runner = _runner(settings, () if outside else detectors)
     database = _database(settings)
     bell = Bell()
-    names = Names.of(found.roster)
+    names = Names.of(found.roster, {item.id: item.title for item in planner.items.values()})
     links = Links(settings.public_url, _key(database))
     views = Views(database.reading, names, clock)
     intake = outside(Plan(detectors).key_of) if outside else Intake(database.unit, mask, bell.facts)

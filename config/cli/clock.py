@@ -8,6 +8,7 @@ import typer
 from config.cli.acting import At, Note, Reason, act, look
 from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
+from config.cli.naming import Naming
 from incident.domain import crisis_commands as k
 
 if TYPE_CHECKING:
@@ -194,10 +195,11 @@ def _board(cli: Cli, lines: "list[ClockLine]") -> None:
     if cli.json:
         cli.data([_line_data(line) for line in lines])
         return
+    called = Naming(cli)
     cli.table(
         ("Clock", "Report", "State", "Due", "Left", "Applies", "Owner"),
         [(line.clock.terms.id, cli.words(line.clock.terms.title), _state(cli, line.status), cli.time(line.late_after),
-          _left(line.left), _yes_no(cli, line.applies), line.clock.terms.owner) for line in lines],
+          _left(line.left), _yes_no(cli, line.applies), called.position(line.clock.terms.owner)) for line in lines],
         empty="No clock runs on this incident",
     )  # fmt: skip
 
@@ -218,11 +220,13 @@ def _say_terms(cli: Cli, terms: "ClockTerms") -> None:
 
 
 def _say_line(cli: Cli, line: "ClockLine") -> None:
-    clock = line.clock
+    clock, comma = line.clock, cli.t(", ")
+    signed = f"{Naming(cli).person(clock.decided_by)} {cli.time(clock.decided_at)} {clock.reason}"
     cli.facts((
         ("State", _state(cli, line.status)), ("Due", cli.time(line.late_after)), ("Left", _left(line.left)),
-        ("Waits for", ", ".join(line.waits_for)), ("Formerly due", ", ".join(cli.time(at) for at in line.former)),
-        ("Signed by", f"{clock.decided_by} {cli.time(clock.decided_at)} {clock.reason}" if clock.decided_by else ""),
+        ("Waits for", comma.join(_waits_for(cli, name) for name in line.waits_for)),
+        ("Formerly due", comma.join(cli.time(at) for at in line.former)),
+        ("Signed by", signed if clock.decided_by else ""),
         ("Reports", "; ".join(f"{cli.time(f.at)} {f.receipt} {f.late_reason}".strip() for f in clock.filings)),
     ))  # fmt: skip
     if line.asks_reason:
@@ -230,21 +234,23 @@ def _say_line(cli: Cli, line: "ClockLine") -> None:
 
 
 def _limits(cli: Cli, terms: "ClockTerms") -> str:
-    from incident.domain.crisis_sentences import ANCHOR_WORDS
+    from incident.report.crisis_words import limits_text
 
-    units = {
-        "elapsed": cli.t("{n} min after: {anchor}"), "days": cli.t("{n} days after: {anchor}"),
-        "business_days": cli.t("{n} business days after: {anchor}"), "months": cli.t("{n} months after: {anchor}"),
-        "immediate": cli.t("at once after: {anchor}"),
-    }  # fmt: skip
-    found = []
-    for limit in terms.limits:
-        start = cli.t("the report for {clock}").format(clock=limit.after) if limit.after else ""
-        start = start or cli.t(ANCHOR_WORDS.get(limit.anchor, limit.anchor))
-        hours = limit.unit == "elapsed" and limit.amount % 60 == 0
-        shape = cli.t("{n} h after: {anchor}") if hours else units[limit.unit]
-        found.append(shape.format(n=limit.amount // 60 if hours else limit.amount, anchor=start))
-    return "; ".join(found)
+    return limits_text(terms, cli.t, lambda clock: _title(cli, clock))
+
+
+def _title(cli: Cli, clock: str) -> str:
+    from playbooks.clockbook.book import load_book
+
+    terms = load_book(cli.settings.home / "clockbook").clocks.get(clock)
+    return cli.words(terms.title) if terms else clock
+
+
+def _waits_for(cli: Cli, name: str) -> str:
+    from incident.report.crisis_words import anchor_text
+
+    kind, _, clock = name.partition(":")
+    return anchor_text(f"{kind}:{_title(cli, clock)}" if clock else name, cli.t)
 
 
 def _state(cli: Cli, status: str) -> str:

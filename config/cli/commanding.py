@@ -34,7 +34,7 @@ def card(cli: Cli, incident: IncidentId, as_: As = "") -> None:
         if cli.json:
             cli.data(card_data(made))
             return
-        print_card(cli, found, made, parts.names)
+        print_card(cli, found, made)
 
 
 @command(app, "convene", example="tocsin command convene INC-2026-0001 --place 三号会议室 --at 14:30 --as zhou-wei")

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from config.cli.context import Cli
+from config.cli.naming import Naming
 from config.cli.people import hours, strain_data
 
 if TYPE_CHECKING:
     from incident.domain.crisis_views import Card
     from incident.domain.incident import Incident
-    from incident.report.names import Names
 
 
 def print_meetings(cli: Cli, incident: "Incident") -> None:
@@ -21,9 +21,10 @@ def print_meetings(cli: Cli, incident: "Incident") -> None:
             "minutes": m.minutes,
         } for m in found])  # fmt: skip
         return
+    called = Naming(cli)
     cli.table(
         ("Meeting", "Begins", "Place", "Quorum", "Present", "Quorum since", "Minutes"),
-        [(m.id, cli.time(m.starts_at), m.place, m.quorum, ", ".join(m.present), cli.time(m.quorum_at), m.minutes)
+        [(m.id, cli.time(m.starts_at), m.place, m.quorum, called.people(m.present), cli.time(m.quorum_at), m.minutes)
          for m in found],
         empty="No meeting was called",
     )  # fmt: skip
@@ -42,10 +43,11 @@ def print_orders(cli: Cli, incident: "Incident") -> None:
         "given": cli.t("not read back"), "read_back": cli.t("read back"), "confirmed": cli.t("confirmed"),
         "done": cli.t("carried out"),
     }  # fmt: skip
+    called = Naming(cli)
     cli.table(
         ("Order", "For", "What", "Due", "State", "Read back"),
-        [(o.id, o.position, o.text, cli.time(o.due_at), states[o.status], f"{o.read_back_by} {o.words}".strip())
-         for o in found],
+        [(o.id, called.position(o.position), o.text, cli.time(o.due_at), states[o.status],
+          f"{called.person(o.read_back_by)} {o.words}".strip()) for o in found],
         empty="No order was given",
     )  # fmt: skip
 
@@ -59,18 +61,20 @@ def print_handovers(cli: Cli, incident: "Incident") -> None:
             "worries": h.worries, "signed_at": h.signed_at, "words": h.words,
         } for h in found])  # fmt: skip
         return
+    called = Naming(cli)
     cli.table(
         ("Hand-over", "Group", "Handed over by", "Taken over by", "Since", "Signed", "In the receiver's words"),
-        [(h.id, _group(cli, h.group), h.giver, h.receiver, cli.time(h.at), cli.time(h.signed_at), h.words)
-         for h in found],
+        [(h.id, _group(cli, h.group), called.person(h.giver), called.person(h.receiver), cli.time(h.at),
+          cli.time(h.signed_at), h.words) for h in found],
         empty="Nothing was handed over",
     )  # fmt: skip
 
 
-def print_card(cli: Cli, incident: "Incident", card: "Card", names: "Names") -> None:
+def print_card(cli: Cli, incident: "Incident", card: "Card") -> None:
     """The hand-over card, warnings first."""
+    called = Naming(cli)
     people = {*card.leaders.values(), *(s.leader for s in card.spans), *(s.person for s in card.strain)}
-    who = {one: cli.words(names.person(one)) for one in people | {d.person for d in card.doubles}}
+    who = {one: called.name(one) for one in people | {d.person for d in card.doubles}}
     cli.say(f"{incident.id}  {cli.words(incident.title)}", style="bold")
     for warning in _warnings(cli, card, who):
         cli.say(f"! {warning}", style="red")
@@ -80,9 +84,10 @@ def print_card(cli: Cli, incident: "Incident", card: "Card", names: "Names") -> 
         (cli.t("Objectives"), "; ".join(card.objectives)),
         (cli.t("Period"), f"{card.period} → {cli.time(card.until)}" if card.period else ""),
         (cli.t("Open decisions"), "; ".join(titles.get(one, one) for one in card.decisions)),
-        (cli.t("Open orders"), "; ".join(f"{o.id} {o.position}: {o.text}" for o in card.orders)),
-        (cli.t("Clocks"), "; ".join(f"{c.clock.terms.id} {cli.time(c.late_after)}" for c in card.clocks)),
-        (cli.t("Out of the store"), "; ".join(f"{t.item} {t.out} ({t.person})" for t in card.out)),
+        (cli.t("Open orders"), "; ".join(f"{o.id} {called.position(o.position)}: {o.text}" for o in card.orders)),
+        (cli.t("Clocks"), "; ".join(f"{cli.words(c.clock.terms.title)} {cli.time(c.late_after)}" for c in card.clocks)),
+        (cli.t("Out of the store"),
+         "; ".join(f"{t.id} {called.item(t.item)} × {t.out}: {called.person(t.person)}" for t in card.out)),
         (cli.t("Not accounted for"), card.unaccounted or ""), (cli.t("Need help"), card.in_need or ""),
         (cli.t("Worries"), "; ".join(card.worries)),
     ))  # fmt: skip

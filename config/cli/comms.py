@@ -31,7 +31,7 @@ def list_lines(cli: Cli, incident: IncidentId, as_: As = "") -> None:
         cli.data([_line_data(line) for line in lines])
         return
     cli.table(
-        ("Line", "Audience", "Last said", "At", "Due", "By", "Waiting"),
+        ("Line", "Audience", "Last said", "At", "Next message", "Due", "Waiting"),
         [(line.line.id, cli.words(line.line.audience), _stage(cli, line.stage), cli.time(line.released_at),
           _stage(cli, line.due), _due(cli, line), ", ".join(d.id for d in line.waiting)) for line in lines],
         empty="No message is planned for this incident yet",

@@ -7,6 +7,7 @@ import typer
 from config.cli.acting import Note, Reason, act
 from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
+from config.cli.naming import Naming
 from incident.domain import crisis_commands as k
 
 if TYPE_CHECKING:
@@ -151,8 +152,12 @@ def _told(cli: Cli, incident: "Incident") -> None:
             [{"taking": t.id, "item": t.item, "count": t.count, "person": t.person, "out": t.out} for t in takings]
         )
         return
+    called = Naming(cli)
     cli.table(
         ("Taking", "Item", "Taken", "By whom", "Returned", "Explained", "Out"),
-        [(t.id, t.item, t.count, t.person, t.returned, t.explained, t.out) for t in takings],
+        [
+            (t.id, called.item(t.item), t.count, called.person(t.person), t.returned, t.explained, t.out)
+            for t in takings
+        ],
         empty="Nothing was taken",
     )

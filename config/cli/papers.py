@@ -63,8 +63,11 @@ class Papers:
     def names(self) -> "Names":
         """Display names."""
         from incident.report.names import Names
+        from playbooks.materials import load_stock
 
-        return Names.of(self.roster)
+        own = self.settings.own
+        items = load_stock(own / "materials.yaml" if own else None)
+        return Names.of(self.roster, {item.id: item.title for item in items.values()})
 
     def person(self, person_id: str) -> Person:
         """Somebody of the roster. Raises BadInput with the nearest name."""

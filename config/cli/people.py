@@ -8,6 +8,7 @@ import typer
 from config.cli.acting import At, Note, act, look
 from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
+from config.cli.naming import Naming
 from incident.domain import crisis_commands as k
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ def floor(
     if cli.json:
         cli.data(done.crisis.floor)
         return
-    cli.table(("Person", "Place"), list(done.crisis.floor.items()), empty="Nobody is marked as on the floor")
+    called = Naming(cli)
+    rows = [(called.person(one), place) for one, place in done.crisis.floor.items()]
+    cli.table(("Person", "Place"), rows, empty="Nobody is marked as on the floor")
 
 
 @command(app, "duty", example="tocsin people duty INC-2026-0001 wu-hao break --as wu-hao")
@@ -169,10 +172,11 @@ def _rolls(cli: Cli, incident: "Incident") -> None:
             "in_need": one.in_need, "answered": one.share, "closed_at": one.roll.closed_at,
         } for one in found])  # fmt: skip
         return
+    called = Naming(cli)
     cli.table(
         ("Roll call", "Shift", "Safe", "Can work", "Need help", "Away", "No answer", "To look for"),
-        [(one.roll.id, one.roll.shift, *(one.counts[name] for name in _COUNTS), ", ".join((*one.in_need, *one.silent)))
-         for one in found],
+        [(one.roll.id, one.roll.shift, *(one.counts[name] for name in _COUNTS),
+          called.people((*one.in_need, *one.silent))) for one in found],
         empty="No roll call was started",
     )  # fmt: skip
 
@@ -185,9 +189,11 @@ def _strain(cli: Cli, incident: "Incident") -> None:
         cli.data([strain_data(one) for one in found])
         return
     advice = {"relieve": cli.t("to be relieved"), "rest": cli.t("needs a break"), "": ""}
+    called = Naming(cli)
     cli.table(
         ("Person", "On duty", "Without a break", "Advice"),
-        [(one.person, hours(one.on_duty), hours(one.without_break), advice[one.advice]) for one in found],
+        [(called.person(one.person), hours(one.on_duty), hours(one.without_break), advice[one.advice])
+         for one in found],
         empty="Nobody is on duty for this incident",
     )  # fmt: skip
 

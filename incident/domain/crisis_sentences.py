@@ -23,6 +23,8 @@ class Teller(Protocol):
     def say(self, sentence: str, /, **values: object) -> str: ...
     def person(self, person_id: str) -> str: ...
     def position(self, position_id: str) -> str: ...
+    def item(self, item_id: str) -> str: ...
+    def called(self, name: str) -> str: ...
     def when(self, at: datetime | None) -> str: ...
 
 
@@ -65,9 +67,9 @@ STAGES = {
     "first": msg("first message"), "update": msg("update"), "clear": msg("all-clear"), "holding": msg("holding line"),
 }  # fmt: skip
 _DECISIONS = {
-    "required": msg("Clock {clock}: a report is required. {why}"),
-    "not_required": msg("Clock {clock}: signed that no report is required. {why}"),
-    "unknown": msg("Clock {clock}: not decided, it goes on. {why}"),
+    "required": msg("Clock “{clock}”: a report is required. {why}"),
+    "not_required": msg("Clock “{clock}”: signed that no report is required. {why}"),
+    "unknown": msg("Clock “{clock}”: not decided, it goes on. {why}"),
 }
 YES_NO = {"yes": msg("yes"), "no": msg("no"), "unknown": msg("unknown")}
 ANCHOR_WORDS: dict[str, str] = {
@@ -95,7 +97,15 @@ def _term(table: dict[str, str], key: str, c: Teller) -> str:
 def _anchor(name: str, c: Teller) -> str:
     """An anchor in words; the filing of another clock is named by that clock."""
     kind, _, clock = name.partition(":")
-    return c.say(msg("the report for {clock}"), clock=clock) if kind == "filed" else _term(ANCHOR_WORDS, name, c)
+    if kind == "filed":
+        return c.say(msg("“{clock}” was filed"), clock=c.called(f"clock:{clock}"))
+    return _term(ANCHOR_WORDS, name, c)
+
+
+def _line(line: str, c: Teller) -> str:
+    """Who hears it, with the id by which the line is spoken of."""
+    heard = c.called(f"line:{line}")
+    return c.say(msg("{audience} ({line})"), audience=heard, line=line) if heard != line else line
 
 
 def _with(text: str, note: str, c: Teller) -> str:
@@ -173,57 +183,64 @@ def _helped(ev: x.HelpSent, c: Teller) -> str:
 
 
 def _draft(ev: x.DraftWritten, c: Teller) -> str:
-    return c.say(msg("Draft {id} for {line}, {stage}"), id=ev.draft_id, line=ev.line, stage=_term(STAGES, ev.stage, c))
+    return c.say(msg("Draft {id} for {line}, {stage}"), id=ev.draft_id, line=_line(ev.line, c),
+                 stage=_term(STAGES, ev.stage, c))  # fmt: skip
 
 
 def _released(ev: x.MessageReleased, c: Teller) -> str:
     pattern = msg("Message out on {line}, {stage}: {words}")
     if ev.auto:
-        pattern = msg("Holding line out on {line} by itself, {stage}: {words}")
+        pattern = msg("Holding line out on {line} by itself: {words}")
     if ev.simulated:
         pattern = msg("Message on {line} simulated, {stage}: {words}")
     words = ev.wording.in_(c.language)
-    return c.say(pattern, line=ev.line, stage=_term(STAGES, ev.stage, c), words=words)
+    return c.say(pattern, line=_line(ev.line, c), stage=_term(STAGES, ev.stage, c), words=words)
 
 
 def _overdue(ev: x.MessageOverdue, c: Teller) -> str:
-    return c.say(msg("Message on {line} is late, {stage}; it was due {due}"), line=ev.line,
+    return c.say(msg("Message on {line} is late, {stage}; it was due {due}"), line=_line(ev.line, c),
                  stage=_term(STAGES, ev.what, c), due=c.when(ev.due_at))  # fmt: skip
 
 
 def _taken(ev: x.MaterialTaken, c: Teller) -> str:
     text = c.say(msg("{person} took {count} × {item} ({id})"), person=c.person(ev.person), count=ev.count,
-                 item=ev.item, id=ev.taking_id)  # fmt: skip
+                 item=c.item(ev.item), id=ev.taking_id)  # fmt: skip
     return _with(text, ev.note, c)
 
 
 def _explained(ev: x.MaterialExplained, c: Teller) -> str:
-    return c.say(msg("{count} of {id} will not come back: {why}"), count=ev.count, id=ev.taking_id, why=ev.reason)
+    return c.say(msg("{count} × {item} ({id}) will not come back: {why}"), count=ev.count,
+                 item=c.called(f"taking:{ev.taking_id}"), id=ev.taking_id, why=ev.reason)  # fmt: skip
+
+
+def _of(ev: Any, c: Teller) -> str:
+    """The clock's title."""
+    return c.called(f"clock:{ev.clock_id}")
 
 
 def _clock(ev: x.ClockStarted, c: Teller) -> str:
-    return c.say(msg("Clock started: {clock}"), clock=ev.clock_id)
+    return c.say(msg("Clock started: {clock}"), clock=ev.terms.title.in_(c.language))
 
 
 def _question(ev: x.QuestionAnswered, c: Teller) -> str:
-    text = c.say(msg("Question {question} answered: {answer}"), question=ev.question,
+    text = c.say(msg("“{question}” answered: {answer}"), question=c.called(f"question:{ev.question}"),
                  answer=_term(YES_NO, ev.answer, c))  # fmt: skip
     return _with(text, ev.reason, c)
 
 
 def _due(ev: x.ClockDueSet, c: Teller) -> str:
-    return c.say(msg("Clock {clock} runs until {due}, counted from {anchor} at {at}"), clock=ev.clock_id,
+    return c.say(msg("Clock “{clock}” runs until {due}, counted from {anchor} at {at}"), clock=_of(ev, c),
                  due=c.when(ev.due_at), anchor=_anchor(ev.anchor, c), at=c.when(ev.anchor_at))  # fmt: skip
 
 
 def _decided(ev: x.ClockDecided, c: Teller) -> str:
     pattern = _DECISIONS.get(ev.decision, _DECISIONS["unknown"])
-    return c.say(pattern, clock=ev.clock_id, why=ev.reason).strip()
+    return c.say(pattern, clock=_of(ev, c), why=ev.reason).strip()
 
 
 def _filed(ev: x.ClockFiled, c: Teller) -> str:
-    pattern = msg("Report for clock {clock} simulated") if ev.simulated else msg("Report for clock {clock} made")
-    text = _with(c.say(pattern, clock=ev.clock_id), ev.receipt, c)
+    pattern = msg("Report for clock “{clock}” simulated") if ev.simulated else msg("Report for clock “{clock}” made")
+    text = _with(c.say(pattern, clock=_of(ev, c)), ev.receipt, c)
     return c.say(msg("{text}; late because {why}"), text=text, why=ev.late_reason) if ev.late_reason else text
 
 
@@ -282,13 +299,16 @@ SENTENCES: dict[type, tuple[str, Callable[[Any, Any], str]]] = {
     x.MessageReleased: ("milestone", _released),
     x.MessageOverdue: ("overdue", _overdue),
     x.MaterialTaken: ("note", _taken),
-    x.MaterialReturned: ("note", _says(msg("{count} of {taking_id} returned"))),
+    x.MaterialReturned: ("note", lambda ev, c: c.say(
+        msg("{count} × {item} ({id}) returned"), count=ev.count, item=c.called(f"taking:{ev.taking_id}"),
+        id=ev.taking_id)),
     x.MaterialExplained: ("note", _explained),
     x.ClockStarted: ("plan", _clock),
     x.QuestionAnswered: ("decision", _question),
     x.ClockDueSet: ("plan", _due),
     x.ClockDecided: ("decision", _decided),
     x.ClockFiled: ("milestone", _filed),
-    x.ClockCalled: ("overdue", _says(msg("Clock {clock_id}: people are called, step {step}"))),
+    x.ClockCalled: ("overdue", lambda ev, c: c.say(
+        msg("Clock “{clock}”: people are called, step {step}"), clock=_of(ev, c), step=ev.step)),
 }  # fmt: skip
 """Event class → kind of line and its sentence. A test keeps it complete."""

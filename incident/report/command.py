@@ -120,7 +120,7 @@ def _takings(state: Incident, log: Sequence[Entry], names: Names) -> tuple[m.Tak
             reasons.setdefault(entry.event.taking_id, []).append(entry.event.reason)
     return tuple(
         m.TakingRow(t.item, t.at, names.person(t.person), t.count, t.returned, t.explained, t.out,
-                    tuple(reasons.get(t.id, ())))
+                    tuple(reasons.get(t.id, ())), names.item(t.item))
         for t in state.crisis.takings.values()
     )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Names of what command works with: clocks, messages, orders, people; ``command.po`` has the Chinese."""
 
+from collections.abc import Callable
+
 from incident.domain.crisis_plan import ClockTerms, Limit
 from incident.domain.crisis_sentences import ANCHOR_WORDS, CARE_KINDS, ROLL_ANSWERS, STAGES, YES_NO
 from incident.i18n import Translate
@@ -72,17 +74,17 @@ def anchor_text(name: str, t: Translate) -> str:
     """A fact with a time in words; a filing (``filed:CLOCK``, ``clock:CLOCK``) is named by its clock."""
     kind, _, clock = name.partition(":")
     if clock and kind in {"filed", "clock"}:
-        return t(msg("the report for {clock}")).format(clock=clock)
+        return t(msg("“{clock}” was filed")).format(clock=clock)
     return t(ANCHOR_WORDS.get(name, name))
 
 
-def limits_text(terms: ClockTerms, t: Translate) -> str:
-    """How the deadline is counted: ``4 h after: became aware``."""
-    return "; ".join(_limit(limit, t) for limit in terms.limits)
+def limits_text(terms: ClockTerms, t: Translate, called: Callable[[str], str] = str) -> str:
+    """How the deadline is counted: ``4 h after: became aware``. ``called`` gives another clock's title."""
+    return t(msg("; ")).join(_limit(limit, t, called) for limit in terms.limits)
 
 
-def _limit(limit: Limit, t: Translate) -> str:
-    start = anchor_text(f"filed:{limit.after}" if limit.after else limit.anchor, t)
+def _limit(limit: Limit, t: Translate, called: Callable[[str], str]) -> str:
+    start = anchor_text(f"filed:{called(limit.after)}" if limit.after else limit.anchor, t)
     hours = limit.unit == "elapsed" and limit.amount % 60 == 0
     shape = t(msg("{n} h after: {anchor}")) if hours else t(_UNITS[limit.unit])
     return shape.format(n=limit.amount // 60 if hours else limit.amount, anchor=start)

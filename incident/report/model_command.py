@@ -124,6 +124,12 @@ class TakingRow:
     explained: int
     out: int
     reasons: tuple[str, ...]
+    title: Text | None = None
+
+    @property
+    def name(self) -> Text:
+        """What the item is called; its id in a report that was issued before titles were kept."""
+        return self.title or Text.same(self.item)
 
 
 @dataclass(frozen=True, slots=True)

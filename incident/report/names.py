@@ -1,6 +1,6 @@
 """What people, positions and actors are called. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from incident.domain.roster import Roster
@@ -11,16 +11,17 @@ from incident.report.words import msg
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Display names by id: ``people`` and ``positions``. What is not known is shown by its id."""
+    """Display names by id: people, positions, items of the store. What is not known is shown by its id."""
 
     people: dict[str, Text] = field(default_factory=dict)
     positions: dict[str, Text] = field(default_factory=dict)
+    items: dict[str, Text] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, roster: Roster) -> "Names":
-        """The names a roster knows."""
+    def of(cls, roster: Roster, items: Mapping[str, Text] | None = None) -> "Names":
+        """The names a roster knows, and what is in the store."""
         people = {person.id: person.name for person in roster.people.values()}
-        return cls(people, {position.id: position.title for position in roster.positions.values()})
+        return cls(people, {position.id: position.title for position in roster.positions.values()}, dict(items or {}))
 
     def person(self, person_id: str) -> Text:
         """The person's name; the id when the person is not known."""
@@ -29,6 +30,10 @@ class Names:
     def position(self, position_id: str) -> Text:
         """The position's title; its id when it is not known."""
         return self.positions.get(position_id) or Text.same(position_id)
+
+    def item(self, item_id: str) -> Text:
+        """What a thing of the store is called; its id when it is not known."""
+        return self.items.get(item_id) or Text.same(item_id)
 
     def actor(self, actor: str) -> Text:
         """The name of an entry's actor: a person's name, or which part of the house acted."""

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from incident.domain import crisis_events as x
 from incident.domain import events as e
 from incident.domain.crisis_sentences import SENTENCES
 from incident.domain.events_playbook import PlanAmended
 from incident.domain.plan import Plan
+from incident.domain.words import Text
 from incident.i18n import Translate, translator
 from incident.report import words
 from incident.report.names import Names
@@ -56,6 +58,7 @@ class Context:
     names: Names
     plan: Plan | None = None
     pages: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, Text] = field(default_factory=dict)
 
     def person(self, person_id: str) -> str:
         """A person's name in the reader's language."""
@@ -80,6 +83,25 @@ class Context:
         option = next((o for o in task.options if o.id == choice), None) if task else None
         return option.title.in_(self.language) if option else self.t(choice)
 
+    def item(self, item_id: str) -> str:
+        """What a thing of the store is called."""
+        return self.names.item(item_id).in_(self.language)
+
+    def called(self, name: str) -> str:
+        """The title of a clock, question, line or taking (``clock:ID``) that an earlier entry told; else its id."""
+        return self.titles[name].in_(self.language) if name in self.titles else name.partition(":")[2]
+
+    def learn(self, event: e.DomainEvent) -> None:
+        """Keep the titles that an entry tells."""
+        started = event.plan.clocks if isinstance(event, x.CrisisPlanned) else ()
+        for terms in (event.terms,) if isinstance(event, x.ClockStarted) else started:
+            self.titles[f"clock:{terms.id}"] = terms.title
+            self.titles |= {f"question:{question.id}": question.ask for question in terms.questions}
+        if isinstance(event, x.CrisisPlanned):
+            self.titles |= {f"line:{line.id}": line.audience for line in event.plan.comms.lines}
+        elif isinstance(event, x.MaterialTaken):
+            self.titles[f"taking:{event.taking_id}"] = self.names.item(event.item)
+
     def when(self, at: datetime | None) -> str:
         """An instant on the wall clock of the plan, which is the centre's."""
         zone = ZoneInfo(self.plan.timezone) if self.plan else UTC
@@ -95,6 +117,7 @@ def lines(entries: Iterable[e.Entry], names: Names, language: str) -> list[Line]
     context = Context(translator(language), language, names)
     found = []
     for entry in entries:
+        context.learn(entry.event)
         if isinstance(entry.event, e.PlaybookActivated):
             context.plan = entry.event.plan
         elif isinstance(entry.event, PlanAmended) and context.plan is not None:

@@ -72,13 +72,18 @@ def clocks(parts: WebParts, incident: Incident, reader: Reader) -> dict[str, Any
     board = clock_board(incident, reader.now)
     book = parts.crisis.clock_book()
     offered = [terms for name, terms in book.items() if name not in incident.crisis.clocks]
+    known = {**book, **{name: clock.terms for name, clock in incident.crisis.clocks.items()}}
+
+    def called(clock_id: str) -> str:
+        return known[clock_id].title.in_(reader.language) if clock_id in known else clock_id
+
     return {
         "board": board,
         "not_advice": NOT_ADVICE,
         "anchors": _anchors(incident, board),
         "all_anchors": CLOCK_ANCHORS,
         "anchor_of": lambda name: _named(incident, name, reader),
-        "limits_of": lambda terms: limits_text(terms, reader.translate),
+        "limits_of": lambda terms: limits_text(terms, reader.translate, called),
         "holder": lambda position: holder(parts, incident, position, reader.now),
         "may_waive": lambda terms: may_sign(incident, reader.person, terms.owner, terms.backup),
         "book_choices": [(one.id, f"{one.jurisdiction} · {one.title.in_(reader.language)}") for one in offered],

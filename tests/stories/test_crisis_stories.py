@@ -35,7 +35,8 @@ def test_a_leak_starts_its_clocks_and_calls_whoever_owns_them(stage: CrisisStage
     assert stage.told("people are called, step 1")
     due = incident.crisis.clocks["cn-cac-4h"].due_at
     assert due is not None
-    assert stage.told(f"Clock cn-cac-4h runs until {due.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}, counted")
+    until = f"{due.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}"
+    assert stage.told(f"4 hours” runs until {until}, counted")
     stage.watch(hours=3, minutes=1)
     assert any(call.reason == "clock_due_soon" and call.id.startswith("clock:cn-cac-4h") for call in
                stage.incident().calls.values())  # fmt: skip
@@ -61,7 +62,7 @@ def test_clocks_survive_a_restart(stage: CrisisStage) -> None:
     stage.watch(hours=3)
     stage.restart()
     stage.watch(hours=1, minutes=5)
-    assert stage.told("Clock cn-cac-4h: people are called, step 2")
+    assert stage.told("Clock “Cyber incident report, ordinary operator, 4 hours”: people are called, step 2")
 
 
 def test_an_outage_tells_callers_by_itself_when_nobody_approves_in_time(stage: CrisisStage) -> None:
@@ -72,7 +73,7 @@ def test_an_outage_tells_callers_by_itself_when_nobody_approves_in_time(stage: C
     incident = stage.incident()
     board = {line.line.id: line for line in comms_board(incident, stage.clock.now())}
     assert (board["ivr"].stage, board["ivr"].due) == ("holding", "update")
-    assert stage.told("Holding line out on ivr by itself")
+    assert stage.told("Holding line out on Callers (ivr) by itself")
     assert board["press"].stage == ""
 
 
@@ -89,7 +90,7 @@ def test_a_message_is_drafted_approved_and_kept_up(stage: CrisisStage) -> None:
     assert any("热线" in fact.value for fact in stage.pages()[-1].facts)
     stage.do(k.ApproveDraft(incident_id=incident.id, by="huang-li", draft_id="d1"))
     stage.push(minutes=31)
-    assert stage.told("Message on agent-card is late, update")
+    assert stage.told("Message on Agents (agent-card) is late, update")
 
 
 def test_a_disaster_begins_with_people_and_ends_only_when_all_are_found(stage: CrisisStage) -> None:

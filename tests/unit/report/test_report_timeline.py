@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incident.domain import crisis_events as x
 from incident.domain import events as e
 from incident.domain.correlation import Join, Link
+from incident.domain.crisis_plan import ClockTerms, CommsPlan, CrisisPlan, Line
 from incident.domain.signal import Evidence
 from incident.domain.suppression import Reason
 from incident.domain.words import Text
@@ -45,8 +47,9 @@ def _value(name: str, hint: Any) -> Any:
         "wording": Text("标题", "Title"),
         "task_id": "verify", "person": "li_na", "by": "li_na", "kind": "note", "why": "storm", "reason": "no_answer",
     }  # fmt: skip
-    if name in known:
-        return known[name]
+    typed = {CrisisPlan: CrisisPlan(), ClockTerms: ClockTerms("cn-cac-4h", Text("标题", "Title"), ())}
+    if hint in typed or name in known:
+        return typed[hint] if hint in typed else known[name]
     if hint is datetime or hint == datetime | None:
         return NOW
     if isinstance(hint, type) and issubclass(hint, bool):
@@ -82,6 +85,24 @@ def test_it_reads_like_a_sentence() -> None:
     assert "Level raised from Level 2 (major) to Level 1 (critical): signals show that it is getting worse" in told
     assert "Wang Wei leads the Leadership group as acting Centre director" in told
     assert "Task overdue, reminder 1: Fail over to the standby telephony platform" in told
+
+
+def test_it_names_clocks_lines_and_things_by_their_titles() -> None:
+    """Whoever reads the log need not know the ids of the clock book, the messages and the store."""
+    line = Line("ivr", "reassurance", Text("来电客户", "Callers"), "ivr", "shift_lead", "supervisor")
+    terms = ClockTerms("cn-cac-4h", Text("网络安全事件报告", "Cyber incident report"), ())
+    events = [
+        x.CrisisPlanned(CrisisPlan(clocks=(terms,), comms=CommsPlan(lines=(line,)))),
+        x.ClockCalled("cn-cac-4h", 2, NOW),
+        x.MessageOverdue("ivr", "update", NOW),
+        x.MaterialTaken("t1", "radios", 3, "li_na", ""),
+        x.MaterialExplained("t1", 1, "lost"),
+    ]
+    names = Names(sample.NAMES.people, items={"radios": Text("对讲机", "Radios")})
+    told = [line.text for line in lines(map(an_entry, events), names, "zh-CN")]
+    assert told[1] == "时限“网络安全事件报告”：正在呼叫负责人（第 2 次）"
+    assert told[2].startswith("来电客户（ivr）：进展更新超时未发布")
+    assert told[3:] == ["李娜领用对讲机 3 件（t1）", "对讲机 1 件不再归还（t1）：lost"]
 
 
 def test_it_reads_like_a_sentence_in_chinese() -> None:
