@@ -7,7 +7,7 @@ from datetime import timedelta
 from incident.domain.plan import GroupPlan, Plan, TaskPlan
 from incident.domain.roster import Roster
 from incident.domain.words import LEVELS, Group, Text
-from playbooks.ending import PHASES
+from incident.report.ending import PHASES
 
 _GROUPS: dict[Group, Text] = {
     Group.LEADERSHIP: Text("应急处理领导小组", "leadership group"),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from incident.domain.roster import Roster
-from playbooks.ending import PHASES
+from incident.report.ending import PHASES
 from playbooks.forecast import SHORTEST, Bar, Forecast
 
 ROW = 22

@@ -32,12 +32,11 @@ from incident.domain.words import Group, Phase, Scenario
 from incident.domain.work import convened, open_at_work
 from playbooks.condition import compile_condition
 from playbooks.conditions import next_turn, read_conditions, set_deadlines
-from playbooks.ending import blockers
 from playbooks.escalation import ladder, next_step_at, overdue_steps
 from playbooks.facts import Facts
 from playbooks.fallback import fallback_plan
 
-__all__ = ["Planner", "advance", "blockers", "without_skipped"]
+__all__ = ["Planner", "advance", "without_skipped"]
 
 _ORDER = {phase: number for number, phase in enumerate(Phase)}
 MAX_ROUNDS = 100

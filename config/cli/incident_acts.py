@@ -254,6 +254,8 @@ def _closing(app: typer.Typer) -> None:
         at: At = "",
     ) -> None:
         """Sign off: the incident ends and the report is issued"""
+        if not override:
+            _nothing_open(cli, incident, as_)
         act(
             cli, as_, at,
             lambda by, when: c.End(incident_id=incident, by=by, at=when, statement=statement, override=override),
@@ -263,6 +265,21 @@ def _closing(app: typer.Typer) -> None:
     def reopen(cli: Cli, incident: IncidentId, reason: Reason, as_: As = "", at: At = "") -> None:
         """It is not over: open the incident again"""
         act(cli, as_, at, lambda by, when: c.Reopen(incident_id=incident, by=by, at=when, reason=reason))
+
+
+def _nothing_open(cli: Cli, incident: str, as_: str) -> None:
+    """Raises BadInput that names everything that keeps a recovered incident from ending."""
+    from config.cli.house import house
+    from incident.domain.errors import BadInput
+    from incident.domain.incident import Status
+    from incident.report.ending import still_open
+
+    with house(cli) as parts:
+        found = parts.views.incident(parts.viewer(as_), incident)
+        told = still_open(found, parts.names, parts.clock.now()) if found.status is Status.RESOLVED else []
+    if told:
+        remedy = "finish or waive these, or end it with a reason (--override)"
+        raise BadInput(f"{incident} is not done", remedy=remedy, faults=tuple(map(cli.words, told)))
 
 
 def _linking(app: typer.Typer) -> None:

@@ -13,7 +13,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?P<a>\S+) is restricted", msg("{a} is restricted")),
         (r"(?P<a>\S+) has ended", msg("{a} has ended")),
         (r"(?P<a>\S+) is not resolved yet", msg("{a} is not resolved yet")),
-        (r"(?P<a>\S+) can't end: still open: (?P<b>.+)", msg("{a} can't end: still open: {b}")),
+        (r"(?P<a>\S+) can't end: still open: (?P<b>.+)", msg("{a} can't end: something is still open")),
         (r"(?P<a>\S+): still needs (?P<b>.+)", msg("{a}: still needs {b}")),
         (r"(?P<a>\S+): is empty", msg("{a}: is empty")),
         (r"(?P<a>\S+): longer than (?P<b>\d+) characters", msg("{a}: longer than {b} characters")),

@@ -15,6 +15,7 @@ from incident.domain.facts import answers
 from incident.domain.incident import Call, Incident, Page, Task, TaskStatus
 from incident.domain.plan import VarPlan
 from incident.domain.words import Group, Phase, Text
+from incident.report.ending import still_open
 from incident.report.names import both
 from incident.report.timeline import KINDS
 from incident.service.records import OutboxRow
@@ -105,7 +106,7 @@ def show(request: Request, incident_id: str, reader: Browser, parts: Parts, kind
         kinds=kinds,
         kind=kind,
         mine=incident.leads.values(),
-        blockers=_blockers(desk),
+        blockers=still_open(incident, parts.views.names, reader.now),
         overdue=sum(t.overdue for t in desk.tasks),
         unanswered=not incident.ended and (not incident.acknowledged or any(c.open for c in incident.calls.values())),
         choices=partial(choices, incident),
@@ -195,9 +196,3 @@ def _links(parts: WebParts, reader: Reader, incident: Incident) -> list[Link]:
         Link(relation, line_of(parts.views.incident(reader.viewer, other), reader.viewer))
         for other, relation in incident.links.items()
     ]
-
-
-def _blockers(desk: Desktop) -> list[Text]:
-    """What keeps the incident from ending, as titles; signals have no title."""
-    titles = {line.task.plan.id: line.task.plan.title for line in desk.tasks}
-    return [titles[each] for each in desk.blockers if each in titles]

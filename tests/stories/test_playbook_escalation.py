@@ -12,7 +12,9 @@ from incident.domain.incident import Incident, TaskStatus, evolve
 from incident.domain.plan import GroupPlan, LevelPlan, Plan, TaskPlan
 from incident.domain.roster import Person, Position, Roster
 from incident.domain.words import Degree, Group, Phase, Scenario, Text
-from playbooks.engine import Planner, blockers
+from incident.report.ending import still_open
+from incident.report.names import Names
+from playbooks.engine import Planner
 from playbooks.fallback import FALLBACK_ID
 
 START = datetime(2026, 10, 5, 3, 0, tzinfo=UTC)
@@ -169,10 +171,10 @@ def test_a_group_that_never_met_is_not_called_and_blocks_nothing() -> None:
     state = opened(level=4)
     done(state, "verify", minutes(3))
     assert not [ev for ev in tick(state, minutes(45)) if isinstance(ev, e.TaskOverdue)]
-    assert "Do orders" not in " ".join(reason.en for reason in blockers(state))
+    assert "Do orders" not in " ".join(reason.en for reason in still_open(state, Names()))
     evolve(state, e.LevelChanged(4, 1, Degree.HIGH, Degree.HIGH, "grows"), minutes(46), "system")
     assert e.TaskOverdue("orders", minutes(30), 2) in tick(state, minutes(46))
-    assert "Do orders" in " ".join(reason.en for reason in blockers(state))
+    assert "Do orders" in " ".join(reason.en for reason in still_open(state, Names()))
 
 
 def test_phases_follow_the_work_and_never_hold_it_up() -> None:
@@ -199,7 +201,7 @@ def test_deadlines_after_recovery_begin_with_recovery() -> None:
 def test_the_end_waits_for_open_tasks_but_not_for_the_report() -> None:
     """What blocks the end is told in both languages."""
     state = opened(level=1)
-    reasons = blockers(state)
+    reasons = still_open(state, Names())
     assert [reason.en for reason in reasons] == [
         f"The task “Do {name}” is not finished" for name in ("verify", "orders", "restore", "vendor", "notice_off")
     ]

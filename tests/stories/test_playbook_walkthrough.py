@@ -10,8 +10,10 @@ from incident.domain import events as e
 from incident.domain.incident import Incident, evolve
 from incident.domain.roster import Roster
 from incident.domain.words import Degree, Group, Phase, Scenario, Text
+from incident.report.ending import still_open
+from incident.report.names import Names
 from incident.service import roster_file
-from playbooks.engine import Planner, blockers
+from playbooks.engine import Planner
 from playbooks.loader import by_scenario, load
 
 NIGHT = datetime(2026, 10, 5, 19, 0, tzinfo=UTC)  # 3 a.m. in Shanghai
@@ -79,7 +81,7 @@ def test_a_playbook_can_be_worked_to_its_end(
     state = opened(planner, roster, scenario, level, drill)
     assert all(seat.person for seat in state.seats)
     assert state.phase is Phase.ALARM
-    assert blockers(state)
+    assert still_open(state, Names())
     tell(state, **GOOD_NEWS)
     for person in dict.fromkeys(seat.person for seat in state.seats):
         evolve(state, e.CallAnswered("alarm", person or "", "slack"), NIGHT, f"person:{person}")
@@ -87,7 +89,7 @@ def test_a_playbook_can_be_worked_to_its_end(
     while ready := [t for t in state.tasks.values() if state.ready(t) and t.plan.group in state.convened]:
         finish(state, ready[0].plan.id)
         tick(planner, state, roster, NIGHT)
-    assert [reason.en for reason in blockers(state)] == []
+    assert [reason.en for reason in still_open(state, Names())] == []
     assert planner.next_due(state) is None
     assert state.phase is Phase.REPORT
     assert state.tasks["final_report"].finished

@@ -17,11 +17,11 @@ from incident.domain.parts import TaskStatus, Verdict
 from incident.domain.plan import Plan
 from incident.domain.words import Group, Phase
 from incident.domain.work import blockers
+from incident.report.ending import still_open
 from incident.report.names import Names
 from incident.report.timeline import lines
 from incident.store.codec import decode_event, encode_event
 from playbooks.engine import Planner, advance
-from playbooks.engine import blockers as reasons
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_unset_is_unknown_and_asks_somebody(plan: Plan) -> None:
     assert not task.settled
     told = [line.text for line in lines(run.log, Names.of(ROSTER), "en")]
     assert "Condition of task “Tell customers”: needs a fact — ask Legal: Is data out?" in told
-    assert any("needs a fact: Is data out?" in reason.en for reason in reasons(run.state))
+    assert any("needs a fact: Is data out?" in reason.en for reason in still_open(run.state, Names()))
     run.tell(minutes(1), leak="unknown")
     assert run.state.tasks["tell_customers"].applies is Verdict.UNKNOWN
     late = [ev for ev in run.tick(minutes(45)) if isinstance(ev, e.CallOpened) and ev.task_id == "tell_customers"]

@@ -51,7 +51,9 @@ def test_no_english_sentence_has_two_chinese_ones() -> None:
 def test_errors_with_names_in_them_are_told_in_chinese() -> None:
     """Recognised by their shape; what nobody foresaw is shown as it stands."""
     chinese = translator("zh-CN")
-    assert in_words("INC-2026-0001 can't end: still open: a, b", chinese) == "INC-2026-0001 无法结案，尚未完成：a, b"
+    assert (
+        in_words("INC-2026-0001 can't end: still open: a, b", chinese) == "INC-2026-0001 还不能结案：还有未了结的事项"
+    )
     assert in_words("title: is empty", chinese) == "title：不能为空"
     assert in_words("something new", chinese) == "something new"
 

@@ -7,6 +7,7 @@ from incident.domain.incident import Incident
 from incident.domain.parts import Verdict
 from incident.domain.plan import Plan
 from incident.domain.words import Phase, Text
+from incident.report.names import Names
 
 PHASES: dict[Phase, Text] = {
     Phase.ALARM: Text("报告与预警", "report and alarm"),
@@ -18,19 +19,24 @@ PHASES: dict[Phase, Text] = {
 }
 
 
-def blockers(incident: Incident, now: datetime | None = None) -> list[Text]:
-    """Open tasks before the report, shut exit gates, unmet end criteria. Empty when it can end.
+def still_open(incident: Incident, names: Names, now: datetime | None = None) -> list[Text]:
+    """Open tasks before the report, shut exit gates, what command owes, unmet end criteria. Empty when it can end.
 
     Tasks of a group that was never convened don't block, nor what turned out not to be needed.
     """
+    return [_reason(incident, names, each) for each in work.blockers(incident, now)]
+
+
+def _reason(incident: Incident, names: Names, blocker: str) -> Text:
+    kind, _, name = blocker.partition(":")
+    told = _of_plan(incident, blocker) or _of_command(incident, names, kind, name)
+    return told or Text("仍有信号未恢复", "Signals are still active")
+
+
+def _of_plan(incident: Incident, blocker: str) -> Text | None:
     plan = incident.plan
     if plan is None:
-        return []
-    told = (_reason(incident, plan, each) for each in work.blockers(incident, now))
-    return [reason for reason in told if reason is not None]
-
-
-def _reason(incident: Incident, plan: Plan, blocker: str) -> Text | None:
+        return None
     kind, _, name = blocker.partition(":")
     if kind == "exit":
         phase = PHASES[Phase(name)]
@@ -49,6 +55,22 @@ def _reason(incident: Incident, plan: Plan, blocker: str) -> Text | None:
     title = task.plan.title
     open_task = Text(zh=f"任务“{title.zh}”还没有完成", en=f"The task “{title.en}” is not finished")
     return _asking(incident, plan, f"task:{blocker}", open_task)
+
+
+def _of_command(incident: Incident, names: Names, kind: str, name: str) -> Text | None:
+    if kind == "clock":
+        title = incident.crisis.clocks[name].terms.title
+        return Text(f"“{title.zh}”既未报出，也未签字免报", f"“{title.en}” is neither filed nor signed as not required")
+    if kind == "material":
+        item = names.item(name)
+        return Text(f"{item.zh}未归还，也未说明去向", f"{item.en}: out of the store, and nobody has said why")
+    if kind == "rollcall":
+        roll = incident.crisis.rollcalls[name]
+        return Text(
+            f"“{roll.shift}”点名还有人未回应或等待帮助",
+            f"Roll call “{roll.shift}”: somebody is silent or waits for help",
+        )
+    return None
 
 
 def _asking(incident: Incident, plan: Plan, subject: str, text: Text) -> Text:
