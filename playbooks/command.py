@@ -113,14 +113,14 @@ class CommandPlanner:
 
     def activate(self, incident: Incident, roster: Roster, now: datetime) -> list[DomainEvent]:
         """Adopt the plan."""
-        item = self._item(incident)
-        inner = Engine({Scenario.OTHER: readiness_plan(item)}) if item else self._inner
+        items = self._kept(incident)
+        inner = Engine({Scenario.OTHER: readiness_plan(items)}) if items else self._inner
         return inner.activate(incident, roster, now)
 
     def advance(self, incident: Incident, roster: Roster, now: datetime) -> list[DomainEvent]:
         """What has become due by ``now`` and is not in the log yet."""
         found = list(self._inner.advance(incident, roster, now))
-        if incident.plan is None or self._item(incident):
+        if incident.plan is None or self._kept(incident):
             return found
         if self._adopts(incident):
             return [*found, x.CrisisPlanned(self.crisis_of(incident.plan))]
@@ -144,7 +144,7 @@ class CommandPlanner:
     def next_due(self, incident: Incident) -> datetime | None:
         """The earliest instant at which ``advance`` has something to say; one in the past means at once."""
         moments = [self._inner.next_due(incident)]
-        if incident.plan is not None and not self._item(incident):
+        if incident.plan is not None and not self._kept(incident):
             moments += [part.next_due(incident) for part in (clocks, comms, rollcall, duties)]
             moments += [incident.anchors["opened"]] if self._adopts(incident) else []
         return min((at for at in moments if at is not None), default=None)
@@ -156,9 +156,10 @@ class CommandPlanner:
     def _adopts(self, incident: Incident) -> bool:
         return incident.crisis.plan is None and not incident.ended and incident.scenario in self._plans
 
-    def _item(self, incident: Incident) -> Item | None:
-        about = incident.labels.get("material", "") if incident.scenario is Scenario.OTHER else ""
-        return self.items.get(about)
+    def _kept(self, incident: Incident) -> tuple[Item, ...]:
+        """What the custodian keeps whom a finding about the store is for; nothing for any other incident."""
+        about = self.items.get(incident.labels.get("material", "")) if incident.scenario is Scenario.OTHER else None
+        return tuple(item for item in self.items.values() if item.custodian == about.custodian) if about else ()
 
 
 def command_planner(

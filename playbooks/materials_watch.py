@@ -1,8 +1,8 @@
 """Watches readiness outside any incident: a missed or failed check becomes a signal, and so pages people.
 
 It is a source of signals like the detectors: fed with ``material.checked`` facts from the inbox, ticked by the same
-tick, its memory kept in the same rows, so that no restart loses a due check. A signal opens a small incident whose plan
-asks the custodian, then the backup, until somebody answers; a good check clears it.
+tick, its memory kept in the same rows, so that no restart loses a due check. Signals about what one custodian keeps are
+one small incident, whose plan asks the custodian, then the backup, until somebody answers; good checks clear it.
 """
 
 import json
@@ -82,7 +82,7 @@ class ReadinessWatch:
 
     def tick(self, now: float) -> list[Signal]:
         """Findings that begin or end by ``now``."""
-        return [signal for item in self._items.values() for signal in self._judge(item, now)]
+        return _counted([signal for item in self._items.values() for signal in self._judge(item, now)])
 
     def next_due(self, now: float) -> float | None:
         """When ``tick`` may have something to say; None without items."""
@@ -164,8 +164,8 @@ class ReadinessWatch:
             id=f"materials:{item.id}:{known.episode}", rule=f"materials-{item.id}", scenario=Scenario.OTHER,
             state=state, at=datetime.fromtimestamp(now, UTC),
             title=Text(zh=why.zh + item.title.zh, en=why.en + item.title.en),
-            labels={"material": item.id, "fault": known.open}, group_by=("material",), impact=Degree.LOW,
-            urgency=Degree.LOW, evidence=Evidence(expected=str(item.par), seen=seen),
+            labels={"material": item.id, "fault": known.open, "custodian": item.custodian}, group_by=("custodian",),
+            impact=Degree.LOW, urgency=Degree.LOW, evidence=Evidence(expected=str(item.par), seen=seen),
         )  # fmt: skip
 
 
@@ -219,20 +219,41 @@ def checks_of(states: Mapping[Name, bytes]) -> dict[str, Check]:
     return {name: check for name, m in memory.items() if (check := m.check()) is not None}
 
 
-def readiness_plan(item: Item) -> Plan:
-    """The plan of the small incident that a finding opens: the custodian checks the item; the backup is next."""
-    where = Text(
-        zh=f"地点：{item.place.zh}；应有 {item.par} 件", en=f"Place: {item.place.en}; {item.par} must be there"
-    )
-    task = TaskPlan(
-        id="check", phase=Phase.LOGISTICS, title=item.check, owner=item.custodian, backup=item.backup, kind="check",
-        group=Group.LOGISTICS, due_in=timedelta(hours=24), source=("P5",),
-        detail=where,
+def _counted(signals: Sequence[Signal]) -> list[Signal]:
+    """The first of several findings of a kind for one custodian says how many: its title becomes the incident's."""
+    kinds = [(s.state, s.labels["custodian"], s.labels["fault"]) for s in signals]
+    told = list(signals)
+    for kind in dict.fromkeys(kinds):
+        count, first = kinds.count(kind), kinds.index(kind)
+        if count > 1 and kind[0] is SignalState.RAISED:
+            title = signals[first].title
+            more = Text(zh=f"{title.zh}等 {count} 项", en=f"{title.en} and {count - 1} more")
+            told[first] = replace(signals[first], title=more)
+    return told
+
+
+def readiness_plan(items: Sequence[Item]) -> Plan:
+    """The plan of the small incident about what one custodian keeps: the custodian checks it; the backup is next."""
+    first = items[0]
+    todo = TaskPlan(
+        id="check", phase=Phase.LOGISTICS, title=first.check if len(items) == 1 else _CHECK, owner=first.custodian,
+        backup=first.backup, kind="check", group=Group.LOGISTICS, due_in=timedelta(hours=24), source=("P5",),
+        detail=Text(zh="\n".join(_how(item).zh for item in items), en="\n".join(_how(item).en for item in items)),
     )  # fmt: skip
     return Plan(
         id="materials-readiness", version="1", scenario=Scenario.OTHER,
         title=Text(zh="应急物资检查", en="Readiness of materials"), hash="",
-        groups=(GroupPlan(Group.LOGISTICS, item.custodian, (item.backup,)),), tasks=(task,),
+        groups=(GroupPlan(Group.LOGISTICS, first.custodian, (first.backup,)),), tasks=(todo,),
         levels={level: LevelPlan((Group.LOGISTICS,)) for level in LEVELS},
         paging=PagingPlan(ack_within=timedelta(minutes=30), tries=1), overdue_every=timedelta(hours=12), source=("P5",),
     )  # fmt: skip
+
+
+_CHECK = Text(zh="检查到期的应急物资并登记结果", en="Check what is due and record what you find")
+
+
+def _how(item: Item) -> Text:
+    return Text(
+        zh=f"{item.title.zh}：{item.check.zh}；地点：{item.place.zh}；应有 {item.par} 件",
+        en=f"{item.title.en}: {item.check.en}; place: {item.place.en}; {item.par} must be there",
+    )

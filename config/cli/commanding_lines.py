@@ -7,6 +7,8 @@ from config.cli.naming import Naming
 from config.cli.people import hours, strain_data
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from incident.domain.crisis_views import Card
     from incident.domain.incident import Incident
 
@@ -78,19 +80,25 @@ def print_card(cli: Cli, incident: "Incident", card: "Card") -> None:
     cli.say(f"{incident.id}  {cli.words(incident.title)}", style="bold")
     for warning in _warnings(cli, card, who):
         cli.say(f"! {warning}", style="red")
+    colon = cli.t("{a}: {b}")
     titles = {task.plan.id: cli.words(task.plan.title) for task in incident.tasks.values()}
     cli.facts((
-        (cli.t("Leaders"), "; ".join(f"{_group(cli, g)}: {who[p]}" for g, p in card.leaders.items())),
-        (cli.t("Objectives"), "; ".join(card.objectives)),
+        (cli.t("Leaders"), _list(colon.format(a=_group(cli, g), b=who[p]) for g, p in card.leaders.items())),
+        (cli.t("Objectives"), _list(card.objectives)),
         (cli.t("Period"), f"{card.period} → {cli.time(card.until)}" if card.period else ""),
-        (cli.t("Open decisions"), "; ".join(titles.get(one, one) for one in card.decisions)),
-        (cli.t("Open orders"), "; ".join(f"{o.id} {called.position(o.position)}: {o.text}" for o in card.orders)),
-        (cli.t("Clocks"), "; ".join(f"{cli.words(c.clock.terms.title)} {cli.time(c.late_after)}" for c in card.clocks)),
+        (cli.t("Open decisions"), _list(titles.get(one, one) for one in card.decisions)),
+        (cli.t("Open orders"), _list(f"{o.id} {called.position(o.position)}: {o.text}" for o in card.orders)),
+        (cli.t("Clocks"), _list(f"{cli.words(c.clock.terms.title)} {cli.time(c.late_after)}" for c in card.clocks)),
         (cli.t("Out of the store"),
-         "; ".join(f"{t.id} {called.item(t.item)} × {t.out}: {called.person(t.person)}" for t in card.out)),
+         _list(f"{t.id} {called.item(t.item)} × {t.out}: {called.person(t.person)}" for t in card.out)),
         (cli.t("Not accounted for"), card.unaccounted or ""), (cli.t("Need help"), card.in_need or ""),
-        (cli.t("Worries"), "; ".join(card.worries)),
+        (cli.t("Worries"), _list(card.worries)),
     ))  # fmt: skip
+
+
+def _list(items: "Iterable[str]") -> str:
+    """One on a line: the card is read aloud."""
+    return "\n".join(items)
 
 
 def card_data(card: "Card") -> dict[str, Any]:
@@ -113,13 +121,13 @@ def _warnings(cli: Cli, card: "Card", who: dict[str, str]) -> list[str]:
     from incident.domain.crisis_sentences import PLACES
 
     twice = cli.t("{person} is needed in two critical places: {places}")
-    wide = cli.t("{person} leads {count} people, more than {limit}: name sub-leaders")
+    wide = cli.t("{group}: {count} people for one lead, more than {limit}: name sub-leaders")
     tired = {"relieve": cli.t("{person} must be relieved, on duty for {time}"),
              "rest": cli.t("{person} needs a break, on duty for {time}")}  # fmt: skip
     return [
-        *(twice.format(person=who[d.person], places=", ".join(cli.t(PLACES.get(p, p)) for p in d.places))
+        *(twice.format(person=who[d.person], places=cli.t(", ").join(cli.t(PLACES.get(p, p)) for p in d.places))
           for d in card.doubles),
-        *(wide.format(person=who[s.leader] or "—", count=s.people, limit=s.limit) for s in card.spans if s.too_wide),
+        *(wide.format(group=_group(cli, s.group), count=s.people, limit=s.limit) for s in card.spans if s.too_wide),
         *(tired[s.advice].format(person=who[s.person], time=hours(s.on_duty)) for s in card.strain),
     ]  # fmt: skip
 

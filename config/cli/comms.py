@@ -32,7 +32,7 @@ def list_lines(cli: Cli, incident: IncidentId, as_: As = "") -> None:
         return
     cli.table(
         ("Line", "Audience", "Last said", "At", "Next message", "Due", "Waiting"),
-        [(line.line.id, cli.words(line.line.audience), _stage(cli, line.stage), cli.time(line.released_at),
+        [(line.line.id, cli.words(line.line.audience), _said(cli, line), cli.time(line.released_at),
           _stage(cli, line.due), _due(cli, line), ", ".join(d.id for d in line.waiting)) for line in lines],
         empty="No message is planned for this incident yet",
     )  # fmt: skip
@@ -114,6 +114,10 @@ def _stage(cli: Cli, stage: str) -> str:
         "holding": cli.t("holding line"), "": "—",
     }  # fmt: skip
     return names[stage]
+
+
+def _said(cli: Cli, line: "LineStatus") -> str:
+    return f"{_stage(cli, line.stage)}{' ' + cli.t('expired') if line.expired else ''}"
 
 
 def _due(cli: Cli, line: "LineStatus") -> str:

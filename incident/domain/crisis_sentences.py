@@ -132,7 +132,7 @@ def _strained(ev: x.StrainNoted, c: Teller) -> str:
 def _flagged(ev: x.CommandFlagged, c: Teller) -> str:
     if ev.kind == "span":
         return c.say(msg("{person} leads more people than one can: name sub-leaders"), person=c.person(ev.person))
-    places = ", ".join(_term(PLACES, place, c) for place in ev.places)
+    places = c.say(msg(", ")).join(_term(PLACES, place, c) for place in ev.places)
     return c.say(msg("{person} is needed in two critical places: {places}"), person=c.person(ev.person), places=places)
 
 

@@ -125,8 +125,8 @@ class OpenIncident:
 
 
 def is_chore(correlation_key: str) -> bool:
-    """Whether an incident of this key is about the readiness of an item in the store."""
-    return correlation_key.startswith("material=")
+    """Whether an incident of this key is about the readiness of what somebody keeps in the store."""
+    return correlation_key.startswith(("custodian=", "material="))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,16 @@ def clocks(parts: WebParts, incident: Incident, reader: Reader) -> dict[str, Any
     def called(clock_id: str) -> str:
         return known[clock_id].title.in_(reader.language) if clock_id in known else clock_id
 
+    def anchor_of(name: str) -> str:
+        kind, _, clock_id = name.partition(":")
+        return anchor_text(f"{kind}:{called(clock_id)}" if clock_id else name, reader.translate)
+
     return {
         "board": board,
         "not_advice": NOT_ADVICE,
         "anchors": _anchors(incident, board),
         "all_anchors": CLOCK_ANCHORS,
-        "anchor_of": lambda name: _named(incident, name, reader),
+        "anchor_of": anchor_of,
         "limits_of": lambda terms: limits_text(terms, reader.translate, called),
         "holder": lambda position: holder(parts, incident, position, reader.now),
         "may_waive": lambda terms: may_sign(incident, reader.person, terms.owner, terms.backup),
@@ -170,13 +174,6 @@ def _anchors(incident: Incident, board: Iterable[ClockLine]) -> list[Anchor]:
             instead = next((one for one in FALLBACKS.get(name, ()) if one in incident.anchors), "")
             found.append(Anchor(name, incident.anchors.get(name), instead))
     return found
-
-
-def _named(incident: Incident, name: str, reader: Reader) -> str:
-    """A fact with a time in words; another clock by its title."""
-    kind, _, clock_id = name.partition(":")
-    clock = incident.crisis.clocks.get(clock_id)
-    return anchor_text(f"{kind}:{clock.terms.title.in_(reader.language)}" if clock else name, reader.translate)
 
 
 def _gaps(template: str, reader: Reader) -> Markup:

@@ -152,11 +152,25 @@ def test_a_missed_readiness_check_pages_the_custodian_outside_any_incident(stage
     assert stage.paged() == []
     stage.push(days=2)
     assert set(stage.paged()) >= {"guo-qiang", "chen-jing"}
-    incident = next(one for one in map(_numbered(stage), stage.incident_ids()) if one.labels["material"] == "radios")
+    opened = {one.labels["custodian"]: one for one in map(_numbered(stage), stage.incident_ids())}
+    assert len(stage.incident_ids()) == len(opened)
+    incident = opened["admin_manager"]
     assert (incident.plan.id if incident.plan else "", incident.level) == ("materials-readiness", 4)
     assert incident.crisis.clocks == {}
-    stage.send(stage.event(CHECKED, item="radios", count=6))
+    for item in stage.items.values():
+        stage.send(stage.event(CHECKED, item=item.id, count=item.par))
     assert _numbered(stage)(incident.id).signals_active == 0
+
+
+def test_everything_one_person_keeps_is_one_page(stage: CrisisStage) -> None:
+    """On the first morning after a week without any check: eight items, one incident a custodian."""
+    stage.push(days=7, hours=23, minutes=31)
+    opened = {one.labels["custodian"]: one for one in map(_numbered(stage), stage.incident_ids())}
+    assert set(opened) == {item.custodian for item in stage.items.values()}
+    assert len(stage.incident_ids()) == len(opened)
+    incident = opened["admin_manager"]
+    assert (incident.signals_active, incident.title.zh) == (3, "应急物资该检查了：备用手机等 3 项")
+    assert stage.paged().count("guo-qiang") == 1
 
 
 def test_a_drill_rehearses_messages_and_reaches_nobody_for_real(stage: CrisisStage) -> None:

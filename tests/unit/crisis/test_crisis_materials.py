@@ -90,6 +90,23 @@ def test_a_new_item_must_be_checked_within_a_week() -> None:
     assert [s.labels["fault"] for s in watch.tick(NOW + 8 * DAY)] == ["overdue"]
 
 
+def test_what_one_person_keeps_is_one_finding_with_one_title() -> None:
+    """Eight checks missed on the seventh morning: one incident for each custodian, and its title says how many."""
+    items = load_stock()
+    watch = ReadinessWatch(items)
+    watch.tick(NOW)
+    told = watch.tick(NOW + 8 * DAY)
+    assert len(told) == len(items)
+    assert {s.correlation_key for s in told} == {f"custodian={item.custodian}" for item in items.values()}
+    titles = [s.title.zh for s in told if s.labels["custodian"] == "admin_manager"]
+    assert titles == ["应急物资该检查了：备用手机等 3 项", "应急物资该检查了：对讲机", "应急物资该检查了：急救箱"]
+    plan = readiness_plan([item for item in items.values() if item.custodian == "admin_manager"])
+    (task,) = plan.tasks
+    assert (task.owner, task.backup, plan.groups[0].head) == ("admin_manager", "shift_lead", "admin_manager")
+    assert task.detail is not None
+    assert all(item.title.zh in task.detail.zh for item in items.values() if item.custodian == "admin_manager")
+
+
 def test_too_few_or_broken_is_told_at_once() -> None:
     """One finding gives way to the next."""
     watch = ReadinessWatch({"radios": RADIOS})
@@ -134,4 +151,4 @@ def test_the_shipped_list_covers_what_the_plan_names() -> None:
     assert {"backup_phones", "radios", "backup_storage", "system_manual", "contact_list", "counsellor"} <= set(items)
     for item in items.values():
         assert item.custodian != item.backup
-        assert readiness_plan(item).groups[0].head == item.custodian
+        assert readiness_plan([item]).groups[0].head == item.custodian
