@@ -6,8 +6,10 @@ Everything follows from the script and the seed: one seed, one drill.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
+from drills.paperwork import messages, reports
 from drills.schema import Drill, Script
 from incident.domain.commands import Acknowledge, Command, CompleteTask, Resolve
 from incident.domain.incident import Incident, PageStatus, Task
@@ -64,6 +66,9 @@ class Cast:
         if incident.acknowledged:
             yield from self._works(incident, quiet, now)
             yield from self._recovers(incident)
+            find = partial(self._holder, quiet, now)
+            yield from messages(incident, self.script, find, self._varied, now)
+            yield from reports(incident, self.script, find, self._varied, now, self.language)
 
     def _answers(self, incident: Incident, quiet: set[str]) -> Iterator[tuple[Key, datetime, Command]]:
         for call in incident.calls.values():
@@ -105,8 +110,10 @@ class Cast:
 
     def _worker(self, incident: Incident, task: Task, quiet: set[str], now: datetime) -> str:
         """Whoever holds the owner's position, else the backup's; a restricted incident needs somebody inside."""
-        positions = [task.plan.owner, *([task.plan.backup] if task.plan.backup else [])]
-        for position in positions:
+        return self._holder(quiet, now, incident, task.plan.owner, task.plan.backup or "")
+
+    def _holder(self, quiet: set[str], now: datetime, incident: Incident, *positions: str) -> str:
+        for position in filter(None, positions):
             for person in self.roster.holders(position, now):
                 inside = not incident.restricted or person.id in incident.audience
                 if inside and person.id not in quiet and self.script.answers(position) is not None:

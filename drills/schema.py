@@ -232,14 +232,17 @@ class Recovery(Strict):
 
 
 class Script(Strict):
-    """How the scripted people of a fast drill behave: after how long they answer and finish tasks, ``never`` included.
+    """How the scripted people of a fast drill behave: after how long they answer and finish things, ``never`` included.
 
-    ``ack`` by position, ``tasks`` by task, each with ``default``. ``jitter`` is by what share times vary with the seed.
+    ``ack`` by position, ``tasks`` by task, ``messages`` by line, ``clocks`` by clock, each with ``default``. ``jitter``
+    is by what share times vary with the seed.
     """
 
     seed: int = 1
     ack: dict[Id, Wait] = Field(default_factory=dict)
     tasks: dict[Id, Wait] = Field(default_factory=dict)
+    messages: dict[Id, Wait] = Field(default_factory=dict)
+    clocks: dict[Id, Wait] = Field(default_factory=dict)
     jitter: float = Field(default=0.2, ge=0, lt=1)
     recover: Recovery | None = None
 
@@ -250,6 +253,14 @@ class Script(Strict):
     def works(self, task: str) -> timedelta | None:
         """How long the task takes from when it can be worked on; None: it is never finished."""
         return self.tasks.get(task, self.tasks.get("default", timedelta(minutes=5)))
+
+    def writes(self, line: str) -> timedelta | None:
+        """How long a message for the line takes to write; None: nobody writes it."""
+        return self.messages.get(line, self.messages.get("default", timedelta(minutes=5)))
+
+    def files(self, clock: str) -> timedelta | None:
+        """How long the report for a clock takes from when it runs; None: nobody makes it."""
+        return self.clocks.get(clock, self.clocks.get("default", timedelta(minutes=30)))
 
 
 class Drill(Strict):

@@ -122,6 +122,33 @@ def show(cli: Cli, playbook: PlaybookId) -> None:
     )
 
 
+@command(app, "clauses", example="tocsin playbook clauses")
+def clauses(cli: Cli) -> None:
+    """Show which clause of the two documents each playbook covers, and by how many tasks
+
+    Ends with 1 when no playbook covers a clause. With --json the tasks are named.
+    """
+    from config.cli.papers import papers
+    from playbooks.clauses import CLAUSES, IN_EVERY_PLAYBOOK, coverage
+
+    plans = [one.plan for one in papers(cli).playbooks.values()]
+    table = coverage(plans)
+    bare = [clause for clause, tasks in table.items() if not any(tasks.values())]
+    gaps = [(clause, plan) for clause in IN_EVERY_PLAYBOOK for plan in plans if not table[clause][plan.id]]
+    if cli.json:
+        rows = [{"clause": c, "says": CLAUSES[c], "tasks": table[c]} for c in CLAUSES]
+        cli.data({"clauses": rows, "uncovered": bare, "gaps": [{"clause": c, "playbook": p.id} for c, p in gaps]})
+    else:
+        counts = ((c, cli.words(CLAUSES[c]), *(len(table[c][p.id]) or "—" for p in plans)) for c in CLAUSES)
+        cli.table(("Clause", "Says", *(cli.words(plan.title) for plan in plans)), counts, empty="No playbooks.")
+        for clause, plan in gaps:
+            cli.say(cli.t("Not covered: {a}").format(a=f"{clause} {plan.id}"), style="yellow")
+        for clause in bare:
+            cli.say(cli.t("Not covered: {a}").format(a=clause), style="red")
+    if bare:
+        raise typer.Exit(1)
+
+
 @command(app, "plan", example="tocsin playbook plan system-outage --level 1 --fact affected_pct=60")
 def plan(
     cli: Cli,

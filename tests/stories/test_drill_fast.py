@@ -48,6 +48,19 @@ def test_the_fast_drill_gives_the_same_score_twice(settings: BaseTocsinSettings,
     assert to_data(first) == to_data(second)
 
 
+def test_scripted_people_write_messages_and_make_reports(settings: BaseTocsinSettings, tmp_path: Path) -> None:
+    """Not only tasks: a text is written and let out by two people, and a deadline is met; all of it simulated."""
+    drill = small_drill(tmp_path)
+    with fast_house(settings, BEGIN) as (house, channels):
+        run = play(house, drill, seed=7).run
+        (incident,) = house.incidents(run.id)
+    said = [draft for draft in incident.crisis.drafts.values() if draft.status == "released" and not draft.auto]
+    assert said
+    assert all(draft.approved_by and draft.text.zh.startswith("【演练】") for draft in said)
+    assert any(filing.receipt == "演练回执" for clock in incident.crisis.clocks.values() for filing in clock.filings)
+    assert not any(message for channel in channels.values() for message in channel.sent if not message.drill)
+
+
 def test_a_fast_drill_leaves_no_trace_in_the_installation(settings: BaseTocsinSettings, tmp_path: Path) -> None:
     """No database, no directory, no message: all of it was thrown away."""
     before = sorted(tmp_path.iterdir())

@@ -117,3 +117,14 @@ def test_the_schema_is_printed_for_editors(playbook: Run) -> None:
     """A JSON Schema with explanations in both languages."""
     found = json.loads(playbook("schema").stdout)
     assert "适用场景" in found["properties"]["scenario"]["description"]
+
+
+def test_an_auditor_sees_which_clause_is_covered_where(playbook: Run) -> None:
+    """Both documents, clause by clause: no clause is left to nobody, and the tasks are named for programs."""
+    told = playbook("clauses", lang="zh-CN")
+    assert told.exit_code == 0, told.stdout
+    assert "P4.2    指挥与部署" in told.stdout
+    assert "系统故障" in told.stdout.splitlines()[0]
+    rows = json.loads(playbook("clauses", "--json").stdout)["clauses"]
+    (privacy,) = (row for row in rows if row["clause"] == "H1.2.7")
+    assert privacy["tasks"]["data-leak"]
