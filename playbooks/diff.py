@@ -7,7 +7,7 @@ from datetime import timedelta
 from incident.domain.plan import GroupPlan, Plan, TaskPlan
 from incident.domain.roster import Roster
 from incident.domain.words import LEVELS, Group, Text
-from incident.report.ending import PHASES
+from incident.report.ending import phase_text
 
 _GROUPS: dict[Group, Text] = {
     Group.LEADERSHIP: Text("应急处理领导小组", "leadership group"),
@@ -146,7 +146,7 @@ def _task(was: TaskPlan, now: TaskPlan, roster: Roster) -> Iterator[Change]:
             ),
         )
     if was.phase is not now.phase:
-        phases = PHASES[was.phase], PHASES[now.phase]
+        phases = phase_text(was.phase), phase_text(now.phase)
         yield Change(
             "changed",
             now.id,

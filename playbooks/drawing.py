@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from incident.domain.roster import Roster
-from incident.report.ending import PHASES
+from incident.report.ending import phase_text
 from playbooks.forecast import SHORTEST, Bar, Forecast
 
 ROW = 22
@@ -23,7 +23,7 @@ def mermaid(found: Forecast, roster: Roster, language: str) -> str:
     lines = ["gantt", f"    title {_plain(found.plan.title.in_(language))}", "    dateFormat YYYY-MM-DDTHH:mm",
              "    axisFormat %m-%d %H:%M"]  # fmt: skip
     for phase in dict.fromkeys(bar.phase for bar in found.bars):
-        lines.append(f"    section {_plain(PHASES[phase].in_(language))}")
+        lines.append(f"    section {_plain(phase_text(phase).in_(language))}")
         for number, bar in enumerate(found.bars):
             if bar.phase is phase:
                 start, end = _span(bar)
@@ -55,7 +55,7 @@ def gantt_svg(found: Forecast, roster: Roster, language: str) -> str:
         y = HEAD + ROW * number
         if bar.phase is not last:
             parts.append(f'<line x1="0" x2="{width}" y1="{y}" y2="{y}" stroke="#bbb"/>')
-            parts.append(f'<text x="8" y="{y + 15}" fill="#555">{_escape(PHASES[bar.phase].in_(language))}</text>')
+            parts.append(f'<text x="8" y="{y + 15}" fill="#555">{_escape(phase_text(bar.phase).in_(language))}</text>')
             last = bar.phase
         parts.extend(_row(found, bar, roster, language, y))
     return "\n".join([*parts, "</svg>"]) + "\n"

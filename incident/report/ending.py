@@ -7,16 +7,13 @@ from incident.domain.incident import Incident
 from incident.domain.parts import Verdict
 from incident.domain.plan import Plan
 from incident.domain.words import Phase, Text
-from incident.report.names import Names
+from incident.report.names import Names, both
+from incident.report.words import PHASES
 
-PHASES: dict[Phase, Text] = {
-    Phase.ALARM: Text("报告与预警", "report and alarm"),
-    Phase.ORDERS: Text("指挥与部署", "orders"),
-    Phase.RESPONSE: Text("现场处置", "response"),
-    Phase.LOGISTICS: Text("后勤保障", "logistics"),
-    Phase.CLEANUP: Text("现场清理与复盘", "clean-up and review"),
-    Phase.REPORT: Text("总结报告", "report"),
-}
+
+def phase_text(phase: Phase) -> Text:
+    """What a phase is called."""
+    return both(lambda t: t(PHASES[phase]))
 
 
 def still_open(incident: Incident, names: Names, now: datetime | None = None) -> list[Text]:
@@ -39,7 +36,7 @@ def _of_plan(incident: Incident, blocker: str) -> Text | None:
         return None
     kind, _, name = blocker.partition(":")
     if kind == "exit":
-        phase = PHASES[Phase(name)]
+        phase = phase_text(Phase(name))
         shut = Text(f"“{phase.zh}”阶段还不能关闭", f"The phase “{phase.en}” can't be closed yet")
         return _asking(incident, plan, blocker, shut)
     if kind == "end" and name:
