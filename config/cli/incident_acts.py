@@ -304,6 +304,33 @@ def _linking(app: typer.Typer) -> None:
             lambda by, when: c.LinkIncident(incident_id=incident, by=by, at=when, other=other, relation=relation),
         )  # fmt: skip
 
+    @command(
+        app,
+        "split",
+        example='tocsin incident split INC-2026-0001 3f2a9c81 --reason "another fault" --as huang-li',
+    )
+    def split(
+        cli: Cli,
+        incident: IncidentId,
+        signals: Annotated[list[str], typer.Argument(metavar="SIGNAL...", help="Ids of signals, or their beginnings")],
+        reason: Reason,
+        as_: As = "",
+        at: At = "",
+    ) -> None:
+        """Take signals that are about something else out, into an incident of their own
+
+        Its number is printed. It has its own playbook, people and pages; the two are linked.
+        """
+        from config.cli.house import house
+        from config.cli.signals import the_signal
+
+        with house(cli) as parts:
+            whole = tuple(the_signal(parts, as_, one).signal.id for one in signals)
+        act(
+            cli, as_, at,
+            lambda by, when: c.SplitSignals(incident_id=incident, by=by, at=when, signals=whole, reason=reason),
+        )  # fmt: skip
+
 
 def _improving(app: typer.Typer) -> None:
     @command(

@@ -143,6 +143,20 @@ class LinkIncident(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSignals(Command):
+    """These signals are about something else: an incident of their own.
+
+    ``into`` is its number and ``rules`` those without a signal left here; both are for the desk to say.
+    """
+
+    signals: tuple[str, ...]
+    reason: str
+    into: str = ""
+    rules: tuple[str, ...] = ()
+    name: ClassVar[str] = "split"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAudience(Command):
     person: str
     add: bool = True

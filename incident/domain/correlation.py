@@ -17,7 +17,9 @@ CAUSE_WINDOW = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Join that incident; ``why`` is ``same_key``, ``service_map``, ``shared_dependency`` or ``storm``."""
+    """Join that incident; ``why`` is ``same_key``, ``same_service``, ``storm``, ``service_map`` or
+    ``shared_dependency``, the last two followed by a colon and what one, or each, of the services stands on.
+    """
 
     incident_id: str
     why: str
@@ -48,18 +50,22 @@ def correlate(
     """
     same_world = [i for i in open_incidents if i.drill == signal.drill]
     candidates = [i for i in same_world if i.scenario is signal.scenario]
-    for incident in candidates:
-        if incident.correlation_key == signal.correlation_key:
-            return Join(incident.id, "same_key")
+    for key in (signal.own_key, signal.correlation_key):
+        for incident in candidates:
+            if incident.correlation_key == key:
+                return Join(incident.id, "same_key")
     if signal.scenario is Scenario.SYSTEM_OUTAGE:
         service = signal.labels.get("service", "")
-        for incident in candidates:
-            if service and incident.service and not incident.resolved and services.related(service, incident.service):
-                return Join(incident.id, "service_map")
+        standing = [i for i in candidates if service and i.service and not i.resolved]
+        for incident in standing:
+            if service == incident.service:
+                return Join(incident.id, "same_service")
+            if lower := services.lower(service, incident.service):
+                return Join(incident.id, f"service_map:{lower}")
         fresh = sorted((i for i in candidates if now - i.opened_at <= STORM_WINDOW), key=lambda i: i.opened_at)
         for incident in fresh:
-            if not incident.resolved and services.share(service, incident.service):
-                return Join(incident.id, "shared_dependency")
+            if incident in standing and (shared := services.shared(service, incident.service)):
+                return Join(incident.id, f"shared_dependency:{shared}")
         if len(fresh) >= STORM_SIZE:
             return Join(fresh[0].id, "storm")
     return Open(_links(signal, same_world, now))

@@ -19,8 +19,8 @@ from incident.domain.words import LEVELS, Degree, Scenario, Text, level_of
 from incident.domain.work import blockers, condition_holds
 
 __all__ = [
-    "blockers", "clear_signals", "decide", "join_signals", "open_by_plan", "open_by_report", "open_by_signal",
-    "reassess",
+    "admitted", "blockers", "clear_signals", "decide", "join_signals", "open_by_plan", "open_by_report",
+    "open_by_signal", "reassess",
 ]  # fmt: skip
 
 BREADTH = 20
@@ -34,8 +34,7 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> list[e.Doma
 
     Raises BadInput for what makes no sense, NotAllowed for a restricted incident's outsiders.
     """
-    if incident.restricted and command.by not in incident.audience and not command.by.startswith("system"):
-        raise NotAllowed(f"{incident.id} is restricted", remedy="ask the incident's lead to let you in")
+    admitted(incident, command)
     if command.at is not None and command.at > now + CLOCK_SKEW:
         raise BadInput("at: lies in the future", remedy="give the time at which it happened")
     for name in ("text", "reason", "note", "statement", "cause", "process", "after_care", "value"):
@@ -46,6 +45,12 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> list[e.Doma
             return []
         raise BadInput(f"{incident.id} has ended", remedy="reopen it first")
     return _DECIDE[type(command)](incident, command, now)
+
+
+def admitted(incident: Incident, command: c.Command) -> None:
+    """Raises NotAllowed for a restricted incident's outsiders."""
+    if incident.restricted and command.by not in incident.audience and not command.by.startswith("system"):
+        raise NotAllowed(f"{incident.id} is restricted", remedy="ask the incident's lead to let you in")
 
 
 def open_by_report(command: c.ReportIncident, incident_id: str, code_name: str, now: datetime) -> e.IncidentOpened:
@@ -121,9 +126,11 @@ def clear_signals(incident: Incident, signal_ids: tuple[str, ...], why: str) -> 
     A leak is not over because nothing more is seen: what is out stays out, so its level is left to people.
     """
     found: list[e.DomainEvent] = [e.SignalsCleared(signal_ids, why)]
-    if incident.signals_active > len(signal_ids):
-        return found
-    found.append(e.AllSignalsCleared())
+    return found if incident.signals_active > len(signal_ids) else [*found, *_quiet(incident)]
+
+
+def _quiet(incident: Incident) -> list[e.DomainEvent]:
+    found: list[e.DomainEvent] = [e.AllSignalsCleared()]
     planned = [n for n in LEVELS if condition_holds(incident, f"level:{n}")]
     level = min(level_of(incident.impact, Degree.LOW), *planned, max(LEVELS))
     fades = incident.scenario is not Scenario.DATA_LEAK and not incident.level_by_person and not incident.ended
@@ -172,6 +179,19 @@ def _link(s: Incident, cmd: c.LinkIncident, _now: datetime) -> list[e.DomainEven
     if cmd.relation not in {"caused_by", "causes", "related"}:
         raise BadInput(f"relation: '{cmd.relation}'", remedy="give caused_by, causes or related")
     return [] if s.links.get(cmd.other) == cmd.relation else [e.IncidentLinked(cmd.other, cmd.relation, "by_person")]
+
+
+def _split(s: Incident, cmd: c.SplitSignals, _now: datetime) -> list[e.DomainEvent]:
+    reason = required("reason", cmd.reason)
+    if not cmd.signals:
+        raise BadInput("signals: none given", remedy="name those that are about something else")
+    if len(cmd.signals) >= s.signals_joined:
+        raise BadInput(f"{s.id}: nothing would be left of it", remedy="leave the signals it is about where they are")
+    found: list[e.DomainEvent] = [
+        e.SignalsSplit(cmd.signals, cmd.into, reason, cmd.rules),
+        e.IncidentLinked(cmd.into, "related", "split"),
+    ]
+    return found if s.signals_active > len(cmd.signals) else [*found, *_quiet(s)]
 
 
 def _audience(s: Incident, cmd: c.ChangeAudience, _now: datetime) -> list[e.DomainEvent]:
@@ -247,6 +267,7 @@ _DECIDE: dict[type[c.Command], Callable[[Incident, Any, datetime], list[e.Domain
     c.AmendAnchor: tasks.amend_anchor,
     c.AmendTask: tasks.amend_plan,
     c.LinkIncident: _link,
+    c.SplitSignals: _split,
     c.ChangeAudience: _audience,
     c.Mitigate: _mitigate,
     c.Resolve: _resolve,

@@ -54,7 +54,7 @@ class IncidentOpened:
 
 @dataclass(frozen=True, slots=True)
 class SignalsJoined:
-    """Signals that belong to this incident. ``why`` names the correlation rule.
+    """Signals that belong to this incident. ``why`` names the correlation rule, and what it rests on after a colon.
 
     ``rule``, title and evidence are those of the gravest; ``more_rules`` names up to 20 others.
     """
@@ -85,6 +85,19 @@ class SignalsSuppressed:
     title: Text
     reason: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsSplit:
+    """A person says that these signals are about something else: they make up the incident ``other`` from now on.
+
+    ``rules`` have no signal left here.
+    """
+
+    signal_ids: tuple[str, ...]
+    other: str
+    reason: str
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +355,8 @@ class ReportIssued:
 
 
 DomainEvent = (
-    IncidentOpened | SignalsJoined | SignalsCleared | SignalsSuppressed | AllSignalsCleared | LevelChanged
-    | PlaybookActivated | GroupConvened | PositionAssumed | PhaseEntered
+    IncidentOpened | SignalsJoined | SignalsCleared | SignalsSuppressed | SignalsSplit | AllSignalsCleared
+    | LevelChanged | PlaybookActivated | GroupConvened | PositionAssumed | PhaseEntered
     | TaskStarted | TaskDone | TaskWaived | TaskReopened | TaskOverdue
     | CallOpened | CallStepped | CallHurried | NobodyOnDuty | CallAnswered | CallClosed
     | PageRequested | PageDelivered | PageFailed | PageUndeliverable | PagesCancelled

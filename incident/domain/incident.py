@@ -166,6 +166,14 @@ def _signals_cleared(s: Incident, ev: e.SignalsCleared, _at: datetime, _actor: s
     s.signals_active = max(0, s.signals_active - len(ev.signal_ids))
 
 
+def _signals_split(s: Incident, ev: e.SignalsSplit, _at: datetime, _actor: str) -> None:
+    s.signals_joined = max(0, s.signals_joined - len(ev.signal_ids))
+    s.signals_active = max(0, s.signals_active - len(ev.signal_ids))
+    s.rules = tuple(rule for rule in s.rules if rule not in ev.rules)
+    for rule in ev.rules:
+        s.signal_labels.pop(rule, None)
+
+
 def _level(s: Incident, ev: e.LevelChanged, _at: datetime, _actor: str) -> None:
     s.level, s.impact, s.urgency = ev.new, ev.impact, ev.urgency
     s.level_by_person = s.level_by_person or ev.by_person
@@ -348,6 +356,7 @@ _EVOLVE: dict[type, Callable[[Incident, Any, datetime, str], None]] = {
     e.IncidentOpened: _opened,
     e.SignalsJoined: _signals_joined,
     e.SignalsCleared: _signals_cleared,
+    e.SignalsSplit: _signals_split,
     e.LevelChanged: _level,
     e.PlaybookActivated: _activated,
     e.GroupConvened: _convened,

@@ -86,3 +86,8 @@ class Signal:
         """What two signals of one cause have in common: the labels in ``group_by``, or the rule without any."""
         parts = [f"{name}={self.labels[name]}" for name in self.group_by if self.labels.get(name)]
         return "|".join(parts) if parts else f"rule={self.rule}"
+
+    @property
+    def own_key(self) -> str:
+        """The key of an incident about what this rule says alone, where a person took it out of one about more."""
+        return f"{self.correlation_key}|split={self.rule}"

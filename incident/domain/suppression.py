@@ -84,24 +84,26 @@ class ServiceMap:
 
     services: dict[str, Service] = field(default_factory=dict)
 
-    def upstream(self, service: str) -> frozenset[str]:
-        """Everything ``service`` stands on, directly or not, without itself. Cycles do no harm."""
-        found: set[str] = set()
-        todo = list(self.services[service].depends_on) if service in self.services else []
-        while todo:
-            current = todo.pop()
-            if current not in found and current != service:
-                found.add(current)
-                todo.extend(self.services[current].depends_on if current in self.services else ())
-        return frozenset(found)
+    def upstream(self, service: str) -> dict[str, int]:
+        """Everything ``service`` stands on, directly (1) or not, without itself. Cycles do no harm."""
+        found: dict[str, int] = {}
+        todo = [service]
+        for steps in range(1, len(self.services) + 1):
+            below = [name for one in todo if one in self.services for name in self.services[one].depends_on]
+            todo = [name for name in dict.fromkeys(below) if name not in found and name != service]
+            found.update(dict.fromkeys(todo, steps))
+        return found
 
-    def related(self, one: str, other: str) -> bool:
-        """True when one stands on the other, or both are the same."""
-        return one == other or other in self.upstream(one) or one in self.upstream(other)
+    def lower(self, one: str, other: str) -> str:
+        """That of the two which the other stands on; empty when neither stands on the other."""
+        if other in self.upstream(one):
+            return other
+        return one if one in self.upstream(other) else ""
 
-    def share(self, one: str, other: str) -> bool:
-        """True when both stand on something in common: when they fail together, that is what has probably failed."""
-        return not self.upstream(one).isdisjoint(self.upstream(other))
+    def shared(self, one: str, other: str) -> str:
+        """The nearest thing both stand on, empty without any: when they fail together, it has probably failed."""
+        left, right = self.upstream(one), self.upstream(other)
+        return min(left.keys() & right.keys(), key=lambda name: (left[name] + right[name], name), default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +162,17 @@ def suppression(
         if window.starts_at <= now < window.ends_at and service in window.services:
             return Suppressed(Reason.MAINTENANCE, f"{window.id}: {window.reason}", window.ends_at)
     upstream = services.upstream(service)
-    for incident in open_incidents:
-        if (
-            incident.service in upstream
-            and incident.active
-            and not incident.resolved
-            and incident.drill == signal.drill
-            and incident.scenario is Scenario.SYSTEM_OUTAGE
-            and signal.scenario is Scenario.SYSTEM_OUTAGE
-        ):
+    standing = [
+        one
+        for one in open_incidents
+        if one.drill == signal.drill
+        and not one.resolved
+        and one.scenario is Scenario.SYSTEM_OUTAGE
+        and signal.scenario is Scenario.SYSTEM_OUTAGE
+    ]
+    if any(one.correlation_key in {signal.own_key, signal.correlation_key} for one in standing):
+        return None  # people look at that very thing already
+    for incident in standing:
+        if incident.service in upstream and incident.active:
             return Suppressed(Reason.INHIBITED, incident.id, now + INHIBITION_RECHECK)
     return None

@@ -1,6 +1,8 @@
 """What people wrote and what signals said: the report's statements, facts, levels, evidence, follow-ups. Pure."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from incident.domain import events as e
@@ -66,12 +68,29 @@ def action_rows(state: Incident, log: Sequence[e.Entry], names: Names, now: date
     return tuple(sorted(rows, key=lambda r: (r.done_at is not None, r.due_at is None, r.due_at or now)))
 
 
+def join_reasons(log: Sequence[e.Entry]) -> dict[str, str]:
+    """Signal → why it joined, of those that people left here."""
+    found = {one: x.event.why for x in log if isinstance(x.event, e.SignalsJoined) for one in x.event.signal_ids}
+    gone = {one for x in log if isinstance(x.event, e.SignalsSplit) for one in x.event.signal_ids}
+    return {one: why for one, why in found.items() if one not in gone}
+
+
+def behind(reasons: Iterable[str]) -> tuple[str, ...]:
+    """The services that explain why signals joined, the most often named first: where the fault probably lies."""
+    pairs = (why.partition(":") for why in reasons)
+    named = Counter(name for code, _, name in pairs if name and code in {"service_map", "shared_dependency"})
+    return tuple(name for name, _ in named.most_common(3))
+
+
 def signal_rows(log: Sequence[e.Entry]) -> tuple[m.SignalRow, ...]:
     """One row for each rule: the first signal's evidence, and how many signals there were in all."""
     joined: dict[str, list[tuple[datetime, e.SignalsJoined]]] = {}
+    here = join_reasons(log)
     for x in log:
         if isinstance(x.event, e.SignalsJoined):
-            joined.setdefault(x.event.rule, []).append((x.occurred_at, x.event))
+            left = tuple(one for one in x.event.signal_ids if one in here)
+            if left:
+                joined.setdefault(x.event.rule, []).append((x.occurred_at, replace(x.event, signal_ids=left)))
     return tuple(_signal(rule, events) for rule, events in joined.items())
 
 

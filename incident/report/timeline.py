@@ -161,6 +161,11 @@ def _suppressed(ev: e.SignalsSuppressed, c: Context) -> str:
     return c.say(msg("{text}: {detail}"), text=text, detail=ev.detail) if ev.detail else text
 
 
+def _split(ev: e.SignalsSplit, c: Context) -> str:
+    return c.say(msg("{count} signal(s) split out into {other}: {why}"), count=len(ev.signal_ids), other=ev.other,
+                 why=ev.reason)  # fmt: skip
+
+
 def _level(ev: e.LevelChanged, c: Context) -> str:
     pattern = msg("Level raised from {old} to {new}: {why}")
     if ev.new == ev.old:
@@ -302,6 +307,7 @@ def _why(text: str) -> Callable[[Any, Context], str]:
 DESCRIBE: dict[type, tuple[str, Callable[[Any, Context], str]]] = {
     e.IncidentOpened: ("incident", _opened),
     e.SignalsJoined: ("signal", _joined),
+    e.SignalsSplit: ("signal", _split),
     e.SignalsCleared: ("signal", _cleared),
     e.SignalsSuppressed: ("signal", _suppressed),
     e.AllSignalsCleared: ("signal", lambda _ev, c: c.t(msg("All signals have cleared"))),

@@ -127,7 +127,9 @@ REASONS: dict[str, str] = {
     "all_signals_cleared": msg("all signals have cleared"),
     "same_key": msg("same cause key"),
     "service_map": msg("services depend on each other"),
+    "same_service": msg("the same service"),
     "shared_dependency": msg("services that stand on the same thing failed together"),
+    "split": msg("split out by a person"),
     "storm": msg("many incidents of one kind at once"),
     "reported": msg("reported by a person"),
     "cleared": msg("back to normal"),
@@ -165,6 +167,8 @@ REASONS_WITH_DETAIL: dict[str, str] = {
     "level": msg("called for at level {detail}"),
     "matrix": msg("the playbook's condition for this level holds: {detail}"),
     "real_incident": msg("a real incident opened: {detail}"),
+    "service_map": msg("one service stands on the other: {detail}"),
+    "shared_dependency": msg("both services stand on {detail}"),
 }
 """Reasons that carry a detail after a space or a colon: ``level 2``, ``real_incident:INC-2026-0007``."""
 

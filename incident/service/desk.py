@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 from incident.domain import events as e
-from incident.domain.commands import Command, ReportIncident
+from incident.domain.commands import Command, ReportIncident, SplitSignals
 from incident.domain.correlation import CAUSE_WINDOW
 from incident.domain.decide import decide, open_by_report
 from incident.domain.errors import BadInput, Conflict
@@ -25,6 +25,7 @@ from incident.service.projection import report_rows
 from incident.service.records import StoredReport
 from incident.service.redaction import code_name_for
 from incident.service.session import Rules, Session
+from incident.service.splitting import split
 
 ATTEMPTS = 8
 T = TypeVar("T")
@@ -141,6 +142,8 @@ class Desk:
         raise AssertionError("unreachable")
 
     def _do(self, store: Store, command: Command, now: datetime) -> Incident:
+        if isinstance(command, SplitSignals):
+            return split(store, self.rules, command, now)
         session = Session(store.incidents.get(command.incident_id), self.rules, now)
         events = decide(session.incident, command, now)
         if events:

@@ -195,8 +195,9 @@ class SignalTaker:
         for (reason, detail, rule, _drill), signals in self._held.items():
             if reason == Reason.INHIBITED:
                 ids = tuple(s.id for s in signals)
-                held = e.SignalsSuppressed(ids, rule, signals[0].title, reason, detail)
-                self._session(detail).record([held], "system")
+                session = self._session(detail)
+                down = session.incident.labels.get("service", "")
+                session.record([e.SignalsSuppressed(ids, rule, signals[0].title, reason, down)], "system")
         self._store.signals.save(list(self._changed.values()))
         real = [i for i in self.outcome.opened if _calls_reality(self._sessions[i].incident)]
         for session in self._sessions.values():

@@ -1,7 +1,7 @@
 """What people and programs may read. Every answer has passed redaction for its viewer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from incident.domain.decide import blockers
@@ -10,6 +10,7 @@ from incident.domain.incident import Incident, Page, Task
 from incident.domain.opinion import Opinion
 from incident.domain.words import Text
 from incident.report.build import build, from_json
+from incident.report.gather import behind, join_reasons
 from incident.report.model import Report
 from incident.report.names import Names
 from incident.report.timeline import Line, lines
@@ -69,6 +70,13 @@ class Desktop:
     outbox: tuple[OutboxRow, ...]
     next_deadline: NextDeadline | None
     blockers: tuple[str, ...]
+    joined: dict[str, str] = field(default_factory=dict)
+    """Signal → why it joined."""
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The services the fault probably lies in, as far as it follows from what stands on what."""
+        return behind(self.joined.values())
 
 
 class Views:
@@ -110,7 +118,7 @@ class Views:
         return Desktop(
             incident=incident, hidden=False, tasks=tasks, timeline=tuple(lines(entries, self.names, language)),
             signals=tuple(signals), pages=tuple(incident.pages.values()), outbox=tuple(outbox),
-            next_deadline=_next(tasks, self._clock.now()), blockers=blockers(incident),
+            next_deadline=_next(tasks, self._clock.now()), blockers=blockers(incident), joined=join_reasons(entries),
         )  # fmt: skip
 
     def timeline(self, viewer: Viewer, incident_id: str, language: str) -> list[Line]:
@@ -156,6 +164,13 @@ class Views:
         if not found:
             raise NotFound(f"no signal {signal_id}", remedy="tocsin signal list shows them")
         return found[0]
+
+    def joined(self, stored: StoredSignal) -> str:
+        """Why a signal, which the viewer must be allowed to see, joined its incident; empty when it joined none."""
+        if stored.incident_id is None:
+            return ""
+        with self._read() as store:
+            return join_reasons(store.log.entries(stored.incident_id)).get(stored.signal.id, "")
 
     def opinions(self, signals: Sequence[StoredSignal]) -> dict[str, list[Opinion]]:
         """What people think of these signals, which the viewer must be allowed to see."""

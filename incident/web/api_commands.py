@@ -33,6 +33,7 @@ COMMANDS: tuple[type[c.Command], ...] = (
     c.AmendAnchor,
     c.AmendTask,
     c.LinkIncident,
+    c.SplitSignals,
     c.ChangeAudience,
     c.Mitigate,
     c.Resolve,
@@ -41,7 +42,7 @@ COMMANDS: tuple[type[c.Command], ...] = (
     c.OpenAction,
     c.CompleteAction,
 )
-_GIVEN = {"incident_id", "by", "via"}
+_GIVEN = {"incident_id", "by", "via", "into", "rules"}
 _SUMMARIES: dict[type[c.Command], tuple[str, dict[str, Any]]] = {
     c.Acknowledge: ("Answer: I take it; every pending page is withdrawn", {}),
     c.Escalate: ("Ask the next people at once", {"reason": "no answer by phone"}),
@@ -62,6 +63,10 @@ _SUMMARIES: dict[type[c.Command], tuple[str, dict[str, Any]]] = {
         {"task_id": "call_landlord", "title": "Call the landlord", "owner": "admin_manager", "reason": "flood"},
     ),
     c.LinkIncident: ("Link to another incident", {"other": "INC-2026-0008", "relation": "causes"}),
+    c.SplitSignals: (
+        "Split signals that are about something else out; answers with their own, new incident",
+        {"signals": ["3f2a9c81d0b24e55"], "reason": "the mail server's disk, not the database"},
+    ),
     c.ChangeAudience: ("Let somebody in or out", {"person": "he-jun", "add": True, "reason": "legal advice"}),
     c.Mitigate: ("Say that the harm is contained", {"note": "calls go to the standby platform"}),
     c.Resolve: ("Say that the service is back", {"cause": "disk full", "process": "moved", "after_care": "call back"}),

@@ -12,6 +12,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for shape, sentence in (
         (r"(?P<a>\S+) is restricted", msg("{a} is restricted")),
         (r"(?P<a>\S+) has ended", msg("{a} has ended")),
+        (r"(?P<a>\S+): nothing would be left of it", msg("{a}: nothing would be left of it")),
+        (r"(?P<a>\S+): does not belong to (?P<b>\S+)", msg("{a}: does not belong to {b}")),
+        (r"(?P<a>\S+): has cleared", msg("{a}: has cleared")),
         (r"(?P<a>\S+) is not resolved yet", msg("{a} is not resolved yet")),
         (r"(?P<a>\S+) can't end: still open: (?P<b>.+)", msg("{a} can't end: something is still open")),
         (r"(?P<a>\S+): still needs (?P<b>.+)", msg("{a}: still needs {b}")),

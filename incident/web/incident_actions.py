@@ -14,6 +14,7 @@ from incident.web.bounded import BoundedRoute
 from incident.web.forms import Form, SignedForm, local_time, whole
 from incident.web.gate import Browser, Parts, Reader
 
+_SIGNAL = "signal:"
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
 
@@ -29,8 +30,8 @@ def act(incident_id: str, name: str, reader: Browser, form: SignedForm, parts: P
     link_to = given.get("other")
     if link_to:
         parts.views.incident(reader.viewer, link_to)  # raises NotFound: nothing links to what is not there
-    parts.desk.do(command(incident_id=incident_id, by=by, at=_at(form, reader), **given))
-    return RedirectResponse(f"/incidents/{incident_id}{_ANCHORS.get(name, '')}", 303)
+    done = parts.desk.do(command(incident_id=incident_id, by=by, at=_at(form, reader), **given))
+    return RedirectResponse(f"/incidents/{done.id}{_ANCHORS.get(name, '')}", 303)
 
 
 def _at(form: Form, reader: Reader) -> datetime | None:
@@ -70,6 +71,11 @@ def _lead(form: Form, _reader: Reader) -> dict[str, Any]:
 def _audience(form: Form, _reader: Reader) -> dict[str, Any]:
     add = form["add"] != "no"
     return {"command": c.ChangeAudience, "person": form["person"], "add": add, "reason": form["reason"]}
+
+
+def _split(form: Form, _reader: Reader) -> dict[str, Any]:
+    chosen = tuple(name.removeprefix(_SIGNAL) for name in form if name.startswith(_SIGNAL))
+    return {"command": c.SplitSignals, "signals": chosen, "reason": form["reason"]}
 
 
 def _action(form: Form, reader: Reader) -> dict[str, Any]:
@@ -113,6 +119,7 @@ COMMANDS: dict[str, Callable[[Form, Reader], dict[str, Any]]] = {
     c.AmendAnchor.name: _amend_time,
     c.AmendTask.name: _amend_task,
     c.LinkIncident.name: _fields(c.LinkIncident, "other", "relation"),
+    c.SplitSignals.name: _split,
     c.ChangeAudience.name: _audience,
     c.Mitigate.name: _fields(c.Mitigate, "note"),
     c.Resolve.name: _fields(c.Resolve, "cause", "process", "after_care"),

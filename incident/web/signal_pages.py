@@ -48,7 +48,8 @@ def signal(request: Request, signal_id: str, reader: Browser, parts: Parts) -> H
     rule = next((line for line in parts.views.rules(reader.viewer, parts.book) if line.facts.id == stored.signal.rule),
                 None)  # fmt: skip
     voices = _voices(parts.views.opinions([stored]), reader).get(signal_id, Voices())
-    return page(request, "signal.html", reader, stored=stored, signal=stored.signal, voices=voices, rule=rule)
+    return page(request, "signal.html", reader, stored=stored, signal=stored.signal, voices=voices, rule=rule,
+                joined=parts.views.joined(stored))  # fmt: skip
 
 
 @router.post("/signals/judge")

@@ -1,6 +1,7 @@
 """``tocsin signal`` and ``tocsin rules``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from incident.domain.decide import join_signals
+from incident.domain.incident import evolve
 from incident.domain.signal import Contributor, Evidence, Signal, SignalState
 from incident.domain.words import Scenario, Text
 from incident.service.records import StoredSignal
@@ -77,3 +80,30 @@ def test_what_can_not_be_meant_is_told(told: Run) -> None:
     assert "no signal xyz" in told("signal", "useful", "xyz", "--as", "zhou-wei").output
     assert told("signal", "useful", "abcd").exit_code == 2
     assert "said nothing" in told("signal", "undo", "abcd", "--as", "zhou-wei").output
+
+
+def test_a_signal_is_split_out_by_the_beginning_of_its_id(told: Run, home: Path) -> None:
+    """The new incident's number is printed; the old one's timeline says where the signal went and why."""
+    number = data(told("incident", "open", "system-outage", "CRM", "--as", "huang-li", "--json"))["id"]
+    _put_into(home, number)
+    split = ("incident", "split", number, "abcd", "--reason", "another fault", "--as", "huang-li")
+    fresh = data(told(*split, "--json"))["id"]
+    assert fresh != number
+    assert "another fault" in told("incident", "timeline", number).output
+    assert {one["incident"] for one in data(told("signal", "list", "--json"))} == {number, fresh}
+
+
+def _put_into(home: Path, number: str) -> None:
+    database = Database(f"sqlite:///{home / 'tocsin-data' / 'tocsin.db'}")
+    with database.unit() as store:
+        found = list(store.signals.get(["abcd1", "abce2"]).values())
+        incident = store.incidents.get(number)
+        version = incident.version
+        event = join_signals(incident, [one.signal for one in found], "same_key")[0]
+        evolve(incident, event, datetime.now(UTC), "system")
+        entries = store.log.append(number, [event], actor="system", occurred_at=datetime.now(UTC),
+                                   recorded_at=datetime.now(UTC), expected=version)  # fmt: skip
+        store.incidents.save(incident, due_at=None, head=entries[-1].hash, updated_at=datetime.now(UTC))
+        store.signals.save([replace(one, incident_id=number) for one in found])
+        store.commit()
+    database.close()

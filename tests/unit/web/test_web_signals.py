@@ -8,6 +8,7 @@ from detectors.standing import RuleBook
 from incident.domain.signal import Contributor, Evidence, Signal, SignalState
 from incident.domain.words import Scenario, Text
 from incident.service.records import StoredSignal
+from incident.service.signals import SignalTaker
 
 RULES = """\
 schema: detectors/v1
@@ -94,3 +95,56 @@ def test_rules_are_listed_with_budget_and_verdicts(house: House, language: str) 
     assert ("2 a week" if language == "en" else "每周 2 次") in page
     assert "0 · 0 · 0 · 1" in page
     assert ("stricter by 0.5" if language == "en" else "已收紧 0.5 级") in page
+
+
+def joined(house: House) -> str:
+    """Two signals about one service that have become one incident; its number."""
+    now = house.clock.now()
+    signals = [
+        Signal(name, name, Scenario.SYSTEM_OUTAGE, SignalState.RAISED, now, Text(f"{name} 异常", f"{name} is wrong"),
+               labels={"service": "crm"}, evidence=Evidence(expected="1 s", seen="9 s"))
+        for name in ("slow", "tls")
+    ]  # fmt: skip
+    with house.database.unit() as store:
+        outcome = SignalTaker(store, house.parts.desk.rules, now).take(signals)
+        store.commit()
+    return outcome.opened[0]
+
+
+def test_a_signal_is_split_out_on_the_incidents_page(house: House) -> None:
+    """Ticked, with a reason; the new incident is shown, linked to the old one."""
+    browser, number = house.sign_in(), joined(house)
+    page = browser.get(f"/incidents/{number}?lang=en").text
+    assert "Split signals out" in page
+    assert "same cause key" in page
+    answer = browser.submit(
+        f"/incidents/{number}/split", f"/incidents/{number}", reason="certificate", **{"signal:tls": "yes"}
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] != f"/incidents/{number}"
+    fresh = browser.get(answer.headers["location"]).text
+    assert "tls is wrong" in fresh
+    assert number in fresh
+    assert "Split signals out" not in fresh
+    assert "split out by a person" in browser.get("/signals/tls").text
+
+
+def test_a_program_splits_signals_out(house: House) -> None:
+    """It is told the new incident's number; the last signal can't be split out."""
+    number = joined(house)
+    path = f"/api/v1/incidents/{number}/split"
+    answer = house.client.post(path, headers=house.token(), json={"signals": ["tls"], "reason": "certificate"})
+    assert answer.status_code == 200
+    assert answer.json()["id"] != number
+    refused = house.client.post(path, headers=house.token(), json={"signals": ["slow"], "reason": "x"})
+    assert refused.status_code == 422
+    assert "nothing would be left" in refused.text
+
+
+def test_a_person_is_told_in_words_why_nothing_was_split(house: House) -> None:
+    """Nothing ticked, or everything."""
+    browser, number = house.sign_in(), joined(house)
+    everything = {"signal:tls": "yes", "signal:slow": "yes"}
+    place = f"/incidents/{number}"
+    assert "未选择信号" in browser.submit(f"{place}/split", place, reason="x").text
+    assert "不能把全部信号都拆走" in browser.submit(f"{place}/split", place, reason="x", **everything).text
