@@ -158,3 +158,15 @@ def test_an_outsider_splits_nothing_off_a_leak(stage: Stage) -> None:
     fresh = stage.do(replace(split, by=insider))
     assert fresh.restricted
     assert insider in fresh.audience
+
+
+def test_what_people_split_is_not_held_back_by_the_other_half(tmp_path: Path) -> None:
+    """The network's alarm was no fault of the database's; the database's next alarm is told all the same."""
+    rows = "  - {id: net, name: Net}\n  - {id: db, name: DB, depends_on: [net]}\n"
+    stage = _built_on(tmp_path, f"schema: services/v1\nservices:\n{rows}")
+    stage.send(stage.signal("db-slow", labels={"service": "db"}))
+    stage.send(stage.signal("net-loss", labels={"service": "net"}))
+    first = stage.incident_ids()[0]
+    stage.do(SplitSignals(incident_id=first, by="li-na", signals=("net-loss",), reason="a cable in the other room"))
+    stage.send(stage.signal("db-down", labels={"service": "db"}))
+    assert stage.incident(1).signals_active == 2
