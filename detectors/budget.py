@@ -24,8 +24,6 @@ CREDIT, FAR, _LEARNED = 1, 1.5, 4.0
 """A series that has had so many alarms more than were due so far must pass its highest peak so many times to be told,
 until so many were due: then its peaks tell enough."""
 _DAY = 86400
-_NOTED = 0.3
-"""Scores below this part of the prior are no trouble at all."""
 _HALVING = log(2.0)
 QUIET = 3600.0
 _QUIET_STEPS, _FEW_STEPS, _LONG = 12.0, 2.0, 43200.0
@@ -115,7 +113,7 @@ class Budget:
         self.calibrate(allowance)
         self._prior = prior
         self._quiet = quiet
-        self._noted = _NOTED * prior.weekly
+        self.noted = prior.noted * prior.weekly
 
     def calibrate(self, allowance: Allowance) -> None:
         """Another allowance from now on; thresholds follow at once."""
@@ -129,7 +127,7 @@ class Budget:
 
     def learn(self, state: BudgetState, at: float, score: float, quiet: float = 0.0) -> None:
         """Take in a score after it was judged; ``quiet``, if longer than the rule's, fits samples far apart."""
-        if score <= self._noted and not state.peak and state.born:
+        if score <= self.noted and not state.peak and state.born:
             self._pass(state, at)
             return
         if not state.born:
@@ -137,7 +135,7 @@ class Budget:
         self._pass(state, at)
         if state.peak and at - state.loud > max(self._quiet, quiet):
             self._close(state)
-        if score > self._noted:
+        if score > self.noted:
             state.loud = int(at)
             state.peak = max(state.peak, score)
 
@@ -167,7 +165,7 @@ class Budget:
 
     def _worked_out(self, state: BudgetState) -> float:
         due = self._allowed * self._weeks(state)
-        learned = max(self._from_peaks(state.peaks, due), self._noted)
+        learned = max(self._from_peaks(state.peaks, due), self.noted)
         if due >= _LEARNED or not state.peaks or state.told < ceil(due) + CREDIT:
             return learned
         # However wrong the prior is, few peaks can't show it at once: until they can, a series that has had its alarms

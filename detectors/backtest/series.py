@@ -67,7 +67,7 @@ class SeriesRun:
         if self._open and row.at - self._loud > quiet:
             self._open = False
         alert = score >= threshold and not self._open and self._rows > _WARM
-        if score >= threshold or (self._open and score >= _LOUD * threshold):
+        if score >= threshold or (self._open and score > max(_LOUD * threshold, self._budget.noted)):
             self._open, self._loud = True, row.at
         self._learned.told += alert
         self._budget.learn(self._learned, row.at, score, quiet)

@@ -26,8 +26,6 @@ _NEW_RHYTHM = 3
 _MAX_BINS = 400
 _LONGEST = 4.0
 """However small the budget: so many times the learned timeout is silence."""
-_NOTABLE = 0.8
-"""Shorter parts of the timeout are the rhythm itself: a steady sender's are all of 1 / ``factor``."""
 
 
 class HeartbeatRule(BudgetRule):
@@ -194,8 +192,7 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
         gap = at - state.last if state.last else 0.0
         if gap > 0:
             if state.learned and not state.period:
-                far = gap / state.learned
-                self._strictness.learn(state.budget, at, far if far > _NOTABLE else 0.0)
+                self._strictness.learn(state.budget, at, gap / state.learned)
             self._learn(state, gap)
             state.trail = trail.grown(state.trail, at, gap)
         state.last, state.fails, state.failing_since = at, 0, 0.0

@@ -33,7 +33,8 @@ class BeatMeter:
     """Each row is a beat; its value says nothing. The score is its gap as a part of the timeout learned before."""
 
     kind = "heartbeat"
-    prior = Prior(1.0, 0.1)
+    prior = Prior(1.0, 0.1, noted=0.8)
+    """Shorter parts of the timeout are the rhythm itself: a steady sender's are all of 1 / ``FACTOR``."""
 
     def new(self) -> BeatState:
         """Nothing seen."""

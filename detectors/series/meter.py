@@ -6,10 +6,14 @@ S = TypeVar("S")
 
 
 class Prior(NamedTuple):
-    """The score expected to be passed once a week before a series is known, and how much more halves that e-fold."""
+    """The score expected to be passed once a week before a series is known, and how much more halves that e-fold.
+
+    ``noted``: scores below this part of ``weekly`` are no trouble at all.
+    """
 
     weekly: float
     scale: float
+    noted: float = 0.3
 
 
 class Meter(Protocol[S]):

@@ -121,6 +121,18 @@ def test_two_surges_ten_days_apart_are_two_alarms() -> None:
     assert [number for number in alarms if 55 < number < 90] == [60, 70]
 
 
+def test_each_silence_of_a_steady_sender_is_an_alarm() -> None:
+    """Its ordinary gaps are more than half its timeout: they must not keep the first silence open for ever."""
+    silences = (1000, 2500, 4000)
+    at, rows = T0, []
+    for number in range(5000):
+        at += 600 if number in silences else 10
+        rows.append(row(at, math.nan))
+    run = SeriesRun("heartbeat", 50.0)
+    assert [number for number, one in enumerate(run.score(rows)) if one.alert] == list(silences)
+    assert run.standing().alarms == 3
+
+
 def test_labels_are_stretches_or_runs() -> None:
     """start,end or timestamp,label; anything else is refused."""
     assert read_labels([["start", "end"], ["100", "200"]], "l") == [(100.0, 200.0)]
