@@ -15,6 +15,7 @@ from incident.domain.events import IncidentOpened, LevelChanged
 from incident.domain.incident import Incident
 from incident.domain.signal import Signal
 from incident.domain.words import Text
+from incident.service.redaction import code_title
 
 CALLS = {"alarm", "convene"}
 """Pages for tasks that nobody did are left out: in a replay nobody does any."""
@@ -35,6 +36,7 @@ class Paged:
     name: Text
     position: Text
     incident: str
+    title: Text
     rule: str
     level: int
     night: bool
@@ -116,8 +118,9 @@ def _pages(house: FastHouse, incident: Incident) -> list[Paged]:
         found.append(
             Paged(
                 page.requested_at, page.person, house.system.names.person(page.person),
-                house.system.names.position(page.position), incident.id, incident.rules[0] if incident.rules else "",
-                worst, hour >= NIGHT[0] or hour < NIGHT[1],
+                house.system.names.position(page.position), incident.id,
+                code_title(incident.code_name) if incident.restricted else incident.title,
+                incident.rules[0] if incident.rules else "", worst, hour >= NIGHT[0] or hour < NIGHT[1],
             )
         )  # fmt: skip
     return found

@@ -12,7 +12,7 @@ from config.cli.base import command
 from config.cli.context import Cli
 
 if TYPE_CHECKING:
-    from detectors.backtest.compare import Outcome
+    from detectors.backtest.compare import Advice, Outcome
     from detectors.backtest.labels import Event
     from detectors.backtest.rows import Row
 
@@ -228,7 +228,7 @@ def _compare(cli: Cli, files: Sequence[str], weekly: float, labels: Path | None,
     from detectors.backtest.plot import plot
 
     found: list[tuple[str, Outcome]] = []
-    advice: list[tuple[str, str]] = []
+    advice: list[tuple[str, Advice]] = []
     for file, name in zip(files, _names(files), strict=True):
         events = _labels(labels, file)
         with _open(file) as rows:
@@ -236,19 +236,21 @@ def _compare(cli: Cli, files: Sequence[str], weekly: float, labels: Path | None,
         character = character_of(series)
         outcomes = [_tried(cli, file, series, kind, weekly, events) for kind in fitting(character)]
         found += [(file, outcome) for outcome in outcomes]
-        advice.append((file, recommended(character, outcomes)))
+        advice.append((file, recommended(character, outcomes, weekly)))
         drawing = (out_dir or Path()) / f"{Path(name).stem}.svg"
         drawing.write_text(str(plot(Path(file).name, series, outcomes, events or (), cli.t)), "utf-8")
     if cli.json:
         cli.data([
-            {"file": file, "recommended": kind,
+            {"file": file, "recommended": best.kind, "why": best.why.format(**best.facts),
              "detectors": [_facts(outcome) for path, outcome in found if path == file]}
-            for file, kind in advice
+            for file, best in advice
         ])  # fmt: skip
         return
     _told(cli, found)
-    for file, kind in advice:
-        cli.say(cli.t("{file}: use {kind}").format(file=Path(file).name, kind=kind), style="bold")
+    for file, best in advice:
+        said = cli.t("{file}: use {kind} – {why}")
+        why = cli.t(best.why).format(**best.facts)
+        cli.say(said.format(file=Path(file).name, kind=best.kind, why=why), style="bold")
     cli.say(cli.t("Drawn: one .svg per file in {directory}").format(directory=out_dir or Path()))
 
 

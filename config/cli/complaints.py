@@ -28,6 +28,7 @@ def train(
     parts, each read by what the other four teach). A running "tocsin up" uses it from the next complaint on.
     """
     from detectors.complaints.classes import CLASSES, confusion, labelled, trained
+    from incident.report.findings import part_text
 
     rows = labelled(_lines(labels), labels.name)
     found = confusion(rows)
@@ -43,7 +44,7 @@ def train(
         return
     cli.table(
         ("Class", "Texts", "Found again", "Right when named"),
-        ((cli.t(str(f["class"])), f["texts"], _share(f["recall"]), _share(f["precision"])) for f in facts),
+        ((part_text(str(f["class"]), cli.t), f["texts"], _share(f["recall"]), _share(f["precision"])) for f in facts),
         empty="No texts.",
     )  # fmt: skip
     cli.say(cli.t("{right} of {count} texts sorted right; written to {file}").format(
@@ -59,6 +60,7 @@ def classify(
 ) -> None:
     """Sort texts into classes, with the words that decided"""
     from detectors.complaints.sorting import classifier_of
+    from incident.report.findings import part_text
 
     classifier = classifier_of(cli.settings.path(cli.settings.complaints))
     given = [line.strip() for line in typer.get_text_stream("stdin")] if texts == ["-"] else texts
@@ -71,7 +73,7 @@ def classify(
         ])  # fmt: skip
         return
     rows = (
-        (cli.t(reading.name), f"{reading.chances[reading.name]:.0%}",
+        (part_text(reading.name, cli.t), f"{reading.chances[reading.name]:.0%}",
          ", ".join(f"{word} {weight:+.1f}" for word, weight in reading.why) or "—", text)
         for text, reading in readings
     )  # fmt: skip
@@ -83,13 +85,14 @@ def words(cli: Cli) -> None:
     """List the words that speak loudest for each class"""
     from detectors.complaints.classes import CLASSES
     from detectors.complaints.sorting import classifier_of
+    from incident.report.findings import part_text
 
     classifier = classifier_of(cli.settings.path(cli.settings.complaints))
     found = {name: classifier.words(name) for name in CLASSES}
     if cli.json:
         cli.data(found)
         return
-    rows = ((cli.t(name), ", ".join(word for word, _ in told)) for name, told in found.items())
+    rows = ((part_text(name, cli.t), ", ".join(word for word, _ in told)) for name, told in found.items())
     cli.table(("Class", "Words"), rows, empty="No texts.")
 
 

@@ -124,6 +124,7 @@ def signals(cli: Cli, limit: Limit = 50, as_: As = "") -> None:
 def show(cli: Cli, signal_id: SignalId, as_: As = "") -> None:
     """Show one: what was expected, what was seen, how unusual it is, where it comes from"""
     from config.cli.house import house
+    from incident.report.findings import part_text, sample_text
     from incident.report.sparkline import sparkline
     from incident.service.redaction import drill_mark
 
@@ -148,8 +149,8 @@ def show(cli: Cli, signal_id: SignalId, as_: As = "") -> None:
         ("Incident", found.incident_id), ("Seen", evidence.reading), ("Expected", evidence.expected),
         ("Since", cli.time(evidence.since)), ("How unusual", evidence.how_unusual(cli.language)),
         ("Window", sparkline([value for _, value in evidence.window])),
-        ("Where it comes from", ", ".join(f"{c.name} {c.share:.0%}" for c in evidence.contributors)),
-        ("Samples", "\n".join(evidence.samples)),
+        ("Where it comes from", ", ".join(f"{part_text(c.name, cli.t)} {c.share:.0%}" for c in evidence.contributors)),
+        ("Samples", "\n".join(sample_text(one, cli.t) for one in evidence.samples)),
         ("Verdicts", ", ".join(f"{names[each.person]}: {cli.t(VERDICTS[each.verdict])}" for each in said)),
     ))  # fmt: skip
 

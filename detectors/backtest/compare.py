@@ -1,10 +1,11 @@
 """Which detector suits a series: all that fit are run over it, and one is recommended with its reasons."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import isnan
 from statistics import median
+from typing import NamedTuple
 
 from detectors.backtest.labels import WEEK, Event, Verdict, judge
 from detectors.backtest.rows import Row
@@ -117,16 +118,42 @@ def fitting(found: Character) -> tuple[str, ...]:
     return tuple(kinds)
 
 
-def recommended(found: Character, outcomes: Sequence[Outcome]) -> str:
-    """With labels the one that finds most, then soonest, within its budget; without, the one the series calls for."""
+class Advice(NamedTuple):
+    """The kind to use, and why: an English text that has a translation, with gaps for ``facts``."""
+
+    kind: str
+    why: str
+    facts: Mapping[str, str] = {}
+
+
+FOUND = "finds {found} of {events}, false alarms a week: {false}"
+LOUD = "none keeps to the budget; this one finds {found} of {events}, false alarms a week: {false}"
+BEATS = "the rows hold no numbers, only times"
+SHARES = "the rows are shares with the trials behind them"
+COUNTS = "the rows are whole counts, far apart"
+SEASON = "the time of day explains much of it"
+UNKNOWN = "nothing is known of it; this one chooses while it runs"
+
+
+def recommended(found: Character, outcomes: Sequence[Outcome], weekly: float) -> Advice:
+    """With labels the one that finds most, then soonest, of those whose false alarms keep to ``weekly``; without, the
+    one the series calls for.
+    """
     judged = [(one, one.verdict) for one in outcomes if one.verdict is not None and one.verdict.events]
     if judged:
-        best = max(judged, key=lambda pair: (len(pair[1].delays) - 0.5 * pair[1].false_alarms, -(pair[1].delay or 0.0)))
-        return best[0].kind
+        kept = [pair for pair in judged if pair[1].false_weekly <= weekly]
+        quietest = min(verdict.false_alarms for _, verdict in judged)
+        of = kept or [pair for pair in judged if pair[1].false_alarms == quietest]
+        best, verdict = max(of, key=lambda pair: (len(pair[1].delays), -(pair[1].delay or 0.0)))
+        facts = {
+            "found": str(len(verdict.delays)), "events": str(verdict.events), "false": f"{verdict.false_weekly:.2f}",
+        }  # fmt: skip
+        return Advice(best.kind, FOUND if kept else LOUD, facts)
     if not found.numbers:
-        return "heartbeat"
+        return Advice("heartbeat", BEATS)
     if found.shares:
-        return "ratio"
+        return Advice("ratio", SHARES)
     if found.counts and found.step >= _OFTEN:
-        return "count"
-    return "level" if found.seasonal >= STRONG and found.step <= _OFTEN else "auto"
+        return Advice("count", COUNTS)
+    seasonal = found.seasonal >= STRONG and found.step <= _OFTEN
+    return Advice("level", SEASON) if seasonal else Advice("auto", UNKNOWN)

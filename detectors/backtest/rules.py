@@ -50,16 +50,18 @@ def line(signal: Signal) -> bytes:
 
 
 class RuleTally:
-    """Counts raised findings by rule, and the time they cover."""
+    """Counts raised findings by rule, the time they cover, and the types of events there were."""
 
     def __init__(self) -> None:
         self.raised: Counter[str] = Counter()
         self.drills = 0
+        self.types: set[str] = set()
         self._known: set[str] = set()
         self.first = self.last = 0.0
 
     def event(self, event: Event) -> Event:
-        """Note an event's time."""
+        """Note an event's time and type."""
+        self.types.add(event.type)
         self.first = min(self.first or event.time, event.time)
         self.last = max(self.last, event.time)
         return event

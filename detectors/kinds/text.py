@@ -11,11 +11,14 @@ from detectors.match import getter
 from detectors.memory import Episode, Pace, Recent
 from detectors.rule import Duration, Names, Rule
 from detectors.scan import Finding, Scanner
+from detectors.scan.types import ALL
 from incident.domain.errors import BadInput
 from incident.domain.signal import Contributor, Evidence, Signal
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
+from incident.i18n import translator
 from incident.intake.event import Event
 
+_CHINESE = translator("zh-CN")
 _SAMPLES = 5
 _WINDOW = 60
 MAX_TEXT = 100_000
@@ -149,6 +152,10 @@ class TextLeak(Kit[TextRule, TextState]):
             expected="0",
             seen=f"{total}",
             unusual=", ".join(f"{name} × {count}" for name, count in ranked[:5]),
+            meaning=Text(
+                "、".join(f"{_CHINESE(ALL[name].label)} {count} 处" for name, count in ranked[:5]),
+                ", ".join(f"{count} × {ALL[name].label}" for name, count in ranked[:5]),
+            ),
             window=tuple((at, float(count)) for at, count, _ in state.hits[-_WINDOW:]),
             contributors=tuple(Contributor(name, round(count / total, 3)) for name, count in ranked[:5] if total),
             samples=tuple(state.samples),

@@ -17,6 +17,7 @@ from incident.domain.words import Phase
 from incident.report import crisis_words, labels, lanes, words
 from incident.report.build import to_json
 from incident.report.charts import response_bars, signal_window, task_bars
+from incident.report.findings import part_text, sample_text
 from incident.report.model import Metric, Report
 from incident.report.reader import Reader
 from incident.report.words import channel_text, msg, reason_text
@@ -76,6 +77,8 @@ def _context(report: Report, reader: Reader) -> dict[str, Any]:
         "text": reader.text, "moment": reader.moment, "second": reader.second, "clock": reader.clock,
         "day": reader.day, "stretch": reader.stretch, "pair": pair,
         "duration": reader.duration, "offset": reader.offset, "reason": lambda code: reason_text(code, t),
+        "part": lambda name: part_text(name, t),
+        "sample": lambda sample: sample_text(sample, t),
         "channel": lambda via: channel_text(via, t), "late_text": late_text, "metric": lambda m: _metric(m, reader),
         "metrics": {m.key: m for m in report.metrics}, "labels": labels, "words": words,
         "cw": crisis_words, "not_advice": NOT_ADVICE,

@@ -13,6 +13,7 @@ from incident.domain.message import Action, Attachment, Fact, Message, MessageKi
 from incident.domain.roster import Person, Roster
 from incident.domain.signal import Evidence
 from incident.i18n import Translate, translator
+from incident.report.findings import part_text
 from incident.report.sparkline import sparkline
 from incident.report.words import msg
 from incident.service.links import AckClaim, Links
@@ -166,7 +167,7 @@ class Composer:
 
 def _proof(evidence: Evidence, _: Translate, language: str) -> list[Fact]:
     """How unusual it is, how it went, and where it comes from: what there is of it."""
-    top = ", ".join(f"{one.name} {one.share:.0%}" for one in evidence.contributors[:3])
+    top = ", ".join(f"{part_text(one.name, _)} {one.share:.0%}" for one in evidence.contributors[:3])
     facts = (
         Fact(_("How unusual"), evidence.how_unusual(language)),
         Fact(_("Window"), sparkline([value for _at, value in evidence.window])),

@@ -13,6 +13,7 @@ from incident.domain.words import Text
 from incident.i18n import LANGUAGES
 from incident.report import crisis_words, words
 from incident.report.crisis_words import anchor_text
+from incident.report.findings import part_text, sample_text
 from incident.report.words import channel_text, reason_text
 from incident.web import times
 from incident.web.crisis_wording import ADVICE, DUE_STAGES, FIELD_NAMES, STOCK_STATES
@@ -90,6 +91,8 @@ def _common(request: Request, reader: Reader) -> dict[str, Any]:
         "owner": lambda who: text(names.position(who) if who in names.positions else names.person(who)),
         "actor": lambda who: text(names.actor(who)),
         "why": lambda reason: reason_text(reason, _),
+        "part": lambda name: part_text(name, _),
+        "sample": lambda sample: sample_text(sample, _),
         "via": lambda channel: channel_text(channel, _),
         "chart": lambda evidence: evidence_chart(evidence, _("What was seen over time, against what was expected")),
     }  # fmt: skip

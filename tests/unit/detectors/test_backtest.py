@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.backtest.compare import Tally, character_of, fitting, recommended
+from detectors.backtest.compare import Outcome, Tally, character_of, fitting, recommended
 from detectors.backtest.labels import Event as Stretch
-from detectors.backtest.labels import judge, read_labels
+from detectors.backtest.labels import Verdict, judge, read_labels
 from detectors.backtest.plot import plot
 from detectors.backtest.rows import Row, epoch, read_rows
 from detectors.backtest.rules import RuleTally, line, replay
 from detectors.backtest.series import SeriesRun
-from detectors.budget import rate
+from detectors.budget import Standing, rate
 from detectors.series.meters import METERS
 from incident.domain.errors import BadInput
 from tests.unit.detectors.feed import T0, detector, event
@@ -162,15 +162,30 @@ def test_a_comparison_recommends_by_labels_and_otherwise_by_character() -> None:
         tally = Tally(run)
         assert len(list(tally.watch(run.score(rows)))) == len(rows)
         outcomes.append(tally.outcome(events))
-    assert recommended(character, outcomes) == "level"
-    assert recommended(character, []) == "ratio"
+    assert recommended(character, outcomes, 5.0).kind == "level"
+    assert recommended(character, [], 1.0).kind == "ratio"
     drawing = str(plot("<series>", rows, outcomes, events, lambda text: text))
     assert drawing.startswith("<svg")
     assert "&lt;series&gt;" in drawing
     assert drawing.count("<polyline") == 1
     assert fitting(character_of([row(T0 + i, math.nan) for i in range(9)])) == ("heartbeat",)
     counts = [row(T0 + 86400 * i, float(i % 7)) for i in range(60)]
-    assert recommended(character_of(counts), []) == "count"
+    assert recommended(character_of(counts), [], 1.0).kind == "count"
+
+
+def test_the_one_that_finds_most_within_the_budget_is_recommended() -> None:
+    """Not the quietest, which finds little, nor the loudest, which finds all; where none keeps to it, the quietest."""
+
+    def outcome(kind: str, delays: tuple[float, ...], false: int) -> Outcome:
+        return Outcome(kind, 9, (), 10.0, Standing(10, 1, 1, 1), Verdict(4, delays, false, 10.0))
+
+    character = character_of(wave(288 * 3))
+    tried = [outcome("a", (1.0,), 0), outcome("b", (90.0, 5, 9), 9), outcome("c", (2.0, 5, 9), 9),
+             outcome("d", (1.0,) * 4, 40)]  # fmt: skip
+    best = recommended(character, tried, 1.0)
+    assert (best.kind, best.why.format(**best.facts)) == ("c", "finds 3 of 4, false alarms a week: 0.90")
+    loud = recommended(character, tried[1:], 0.1)
+    assert (loud.kind, loud.why.startswith("none keeps")) == ("c", True)
 
 
 def test_rules_are_replayed_as_they_would_have_served() -> None:

@@ -122,3 +122,31 @@ def test_its_help_reads_in_chinese() -> None:
     shown = command.commands["backtest"]
     texts = [shown.help, *(param.help for param in shown.params if getattr(param, "help", None))]
     assert [text for text in texts if translator("zh-CN")(text) == text] == []
+
+
+def test_it_answers_whether_it_would_have_paged_and_whom_in_few_lines(run: Any) -> None:
+    """One line for the month, one for each person, one for each incident; rules that heard nothing are set apart, and
+    events that can't be taken are counted. Nothing is logged, and data stay data.
+    """
+    deaf = """- id: deaf
+  kind: ratio
+  on: request.served
+  bad: {where: {ok: false}}
+  scenario: other
+  title: {zh: 无, en: none}
+"""
+    Path("rules.yaml").write_text(RULES + deaf)
+    beats = [{"type": "heartbeat", "time": f"2026-01-05T0{hour}:0{minute}:00Z", "data": {"slug": "pbx", "status": "ok"}}
+             for hour in (0, 8) for minute in (0, 1, 5, 6)]  # fmt: skip
+    lines = [json.dumps(one) for one in (*beats, {"type": "heartbeat", "data": {}})]
+    Path("events.ndjson").write_text("\n".join(lines))
+    told = run("--rules", "rules.yaml", "events.ndjson", "--whom")
+    assert told.exit_code == 0, told.output
+    assert "page(s) for 3 incident(s)" in told.stdout
+    assert "incident_opened" not in told.output
+    assert "No events of their types in this file: deaf" in told.stdout
+    assert "Left out: 1 events" in told.output
+    assert len(told.stdout.splitlines()) < 20
+    found = json.loads(run("--rules", "rules.yaml", "events.ndjson", "--whom", "--json").stdout)
+    assert found["rejected"] == 1
+    assert [rule["heard"] for rule in found["rules"]] == [True, False]

@@ -1,8 +1,12 @@
 """The text detector: personal data in what goes out."""
 
+from detectors.complaints.classes import NAMES
+from detectors.scan.types import ALL
 from incident.domain.signal import SignalState
-from incident.domain.words import Degree
+from incident.domain.words import Degree, Text
+from incident.i18n import translator
 from incident.intake.event import Event
+from incident.report.findings import PARTS, part_text, sample_text
 from tests.unit.detectors.feed import Play, detector, event
 
 ID = "11010519491231002X"
@@ -68,3 +72,15 @@ def test_names_of_attachments_are_looked_at() -> None:
         (raised,) = play().send(message(0, "请查收", attachments=files))
         assert raised.evidence.unusual == "resident_id × 1"
     assert play().send(message(0, None, attachments=[None, 5, {"name": 7}])) == []
+
+
+def test_evidence_names_what_was_found_in_both_languages() -> None:
+    """No identifier is left where people read; whatever detectors find has a name there."""
+    (raised,) = play().send(message(0, "卡号 6222021234567890128"))
+    chinese = translator("zh-CN")
+    assert raised.evidence.meaning == Text("银行卡号 1 处", "1 × bank card number")
+    assert sample_text(raised.evidence.samples[0], chinese).startswith("银行卡号: ")
+    assert part_text(raised.evidence.contributors[0].name, chinese) == "银行卡号"
+    assert part_text("queue 7", chinese) == "queue 7"
+    assert {name: one.label for name, one in ALL.items()} | {name: text.en for name, text in NAMES.items()} == PARTS
+    assert [text for text in PARTS.values() if chinese(text) == text] == []
