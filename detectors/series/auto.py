@@ -20,6 +20,8 @@ KEPT = 0.2
 """What is left of novelty in a seasonal series."""
 YOUNG = 0.3
 """What is left of it while a series is too young to show a season: level decides from the first hour on."""
+CLIP = 10.0
+"""What lies so many times further from the centre than usual says no more about the season."""
 SLOWEST = 900.0
 """A half hour of the profile must hold two samples at least."""
 _WARM = 3 * DAY
@@ -52,6 +54,9 @@ class SeasonState(msgspec.Struct, array_like=True):
             self.centre = value
         passed = min(max(at - self.at, 0.0), _LONGEST)
         self.at = at
+        reach = CLIP * self.spread
+        if reach > 0.0 and at - self.born >= _WARM:
+            value = min(max(value, self.centre - reach), self.centre + reach)
         if hour != self.hour:
             self._close(hour)
         self.sum += value

@@ -23,6 +23,7 @@ FLOOR = 0.004
 FREEDOM = 3.0
 _YOUNG = 1 / 30
 _FIRST = 10
+_FEW = 4
 _GAP = 12.0
 """After so many missing samples the level is taken anew: what was is no guide to what is."""
 _TINY = 1e-12
@@ -96,11 +97,16 @@ class LevelMeter:
                 state.step *= 1.5  # a rhythm that has become slower is found out in a few steps
 
     def _learn(self, state: LevelState, slot: int, error: float, size: float, scale: float, value: float) -> None:
+        share = 1.0 / state.seen
+        if size > HEAVY_CLIP * scale and scale > _TINY and state.seen > _FEW:  # one wild value must not blind for good
+            value -= error
+            size = HEAVY_CLIP * scale
+            error = size if error > 0.0 else -size
+            value += error
         if value < state.low:
             state.low = value
         elif value > state.high:
             state.high = value
-        share = 1.0 / state.seen
         if share >= _YOUNG:
             state.scale += share * (1.25 * size - state.scale)
             state.heavy += share * (size * size - state.heavy)

@@ -24,6 +24,9 @@ ESCALATION = 3.0
 SHYNESS, SHY_HALF = 0.8, 4000.0
 NOTABLE = 0.012
 LOUD = 0.03
+GLITCH = 50.0
+"""So many times the range of all the rest."""
+_CORE = 3
 _WARM = 50.0
 _FIRST = 30
 """Nothing is old in a series this young."""
@@ -67,6 +70,21 @@ class View(msgspec.Struct, array_like=True):
         seen[place if above < below else place - 1] = now
         return nearest / span if span > 0.0 else 0.0
 
+    def settle(self, now: int) -> None:
+        """Leave out of the range what lies far beyond all the rest and has not come again: a glitch."""
+        values, seen = self.values, self.seen
+        count, recent = len(values), now - REFRACTORY
+        place = count
+        while place > _CORE and seen[place - 1] < recent:
+            place -= 1
+            if values[place] - values[place - 1] > GLITCH * (values[place - 1] - values[0]) > 0.0:
+                self.high = values[place - 1]
+        place = 0
+        while count - place > _CORE and seen[place] < recent:
+            place += 1
+            if values[place] - values[place - 1] > GLITCH * (values[-1] - values[place]) > 0.0:
+                self.low = values[place]
+
 
 class NoveltyState(msgspec.Struct, array_like=True):
     """``last``: a ring of the last values, ``total`` their sum. ``held`` quiets until sample ``until``."""
@@ -106,6 +124,8 @@ class NoveltyMeter:
             last.append(value)
         if place == 0:
             state.total = sum(last)  # so that rounding never adds up
+            for view in (state.value, state.mean, state.jump):
+                view.settle(n)
         near = (value + last[place - 1] + last[place - 2] + last[place - 3]) / JUMP if n >= JUMP else sum(last) / n
         score = state.value.strangeness(value, n)
         score += MEAN_WEIGHT * state.mean.strangeness(state.total / len(last), n)

@@ -101,6 +101,17 @@ def test_a_hundred_times_the_scale_gives_the_same_alarms(kind: str) -> None:
     assert alarms[0] == alarms[1]
 
 
+@pytest.mark.parametrize("kind", ["auto", "level", "novelty"])
+@pytest.mark.parametrize("wild", [{3000: 1e6}, {3000: -1e12}, {5: 1e9}, {3000: 1e4, 3001: 1e4}])
+def test_a_wild_value_blinds_nobody(kind: str, wild: dict[int, float]) -> None:
+    """One glitch of a probe; ten days later the values double for an hour, and that is an alarm as ever."""
+    rng = random.Random(3)
+    rows = [row(T0 + 300 * i, (100 + 20 * math.sin(i / 46) + rng.gauss(0, 2)) * (1 + (i >= 5988))) for i in range(6000)]
+    for place, value in wild.items():
+        rows[place] = row(rows[place].at, value)
+    assert any(one.alert for one in list(SeriesRun(kind).score(rows))[5988:])
+
+
 def test_it_finds_spikes_within_the_budget() -> None:
     """Level finds most of the spikes once it has learned, and little else."""
     rows = wave(288 * 21)
