@@ -58,6 +58,7 @@ class User(msgspec.Struct, array_like=True):
     parts: dict[str, float] = {}
     history: list[tuple[float, float]] = []
     episode: Episode = msgspec.field(default_factory=Episode)
+    held: float = 0.0
 
 
 class ExportState(Group, array_like=True):

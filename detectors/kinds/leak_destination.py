@@ -48,6 +48,7 @@ class DestinationUser(msgspec.Struct, array_like=True):
     parts: dict[str, float] = {}
     history: list[tuple[float, float]] = []
     episode: Episode = msgspec.field(default_factory=Episode)
+    held: float = 0.0
 
 
 class DestinationState(Group, array_like=True):

@@ -57,6 +57,7 @@ class HoursUser(msgspec.Struct, array_like=True):
     parts: dict[str, float] = {}
     nights: list[tuple[float, float]] = []
     episode: Episode = msgspec.field(default_factory=Episode)
+    held: float = 0.0
 
 
 class HoursState(Group, array_like=True):

@@ -47,9 +47,10 @@ class PeopleRule(Rule):
 
 
 class AUser(Protocol):
-    """What every kind keeps about a user."""
+    """What every kind keeps about a user. ``held``: when the finding held last; ``last``: the last export of all."""
 
     last: float
+    held: float
     parts: dict[str, float]
     episode: Episode
 
@@ -131,11 +132,11 @@ class People(Kit[R, S], Generic[R, S, U]):
         return state, signals
 
     def tick(self, state: S, key: str, now: float) -> tuple[S, list[Signal]]:
-        """Clear the findings of users who have been quiet for long enough."""
+        """Clear the findings that have not held for long enough, whatever else the user exports every day."""
         signals: list[Signal] = []
         mark = state.pace.mark(now, 0.0)
         for name, user in state.users.items():
-            quiet = user.last + self._rule.clear_after
+            quiet = self._held(user) + self._rule.clear_after
             if user.episode.is_open and mark >= quiet:
                 evidence = self._evidence(state, user)
                 signals += self._clear(user.episode, key, quiet, evidence, more={self._label: name})
@@ -143,8 +144,12 @@ class People(Kit[R, S], Generic[R, S, U]):
 
     def due(self, state: S, key: str) -> float | None:  # noqa: ARG002 -- the contract's signature
         """When the first open finding may be cleared."""
-        quiet = [user.last for user in state.users.values() if user.episode.is_open]
-        return min(quiet) + self._rule.clear_after + state.pace.lag if quiet else None
+        held = [self._held(user) for user in state.users.values() if user.episode.is_open]
+        return min(held) + self._rule.clear_after + state.pace.lag if held else None
+
+    @staticmethod
+    def _held(user: U) -> float:
+        return max(user.held, user.episode.start)
 
     def _export(self, state: S, key: str, name: str, user: U, event: Event, records: float) -> list[Signal]:
         raise NotImplementedError
@@ -192,6 +197,7 @@ class People(Kit[R, S], Generic[R, S, U]):
         *,
         grave: bool = False,
     ) -> list[Signal]:
+        user.held = max(user.held, event.time)
         impact = Degree.HIGH if grave else None
         if not self._news(user.episode, impact):
             return []

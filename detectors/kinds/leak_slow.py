@@ -55,6 +55,7 @@ class SlowUser(msgspec.Struct, array_like=True):
     levels: tuple[Level, Level] = msgspec.field(default_factory=lambda: (Level(), Level()))
     history: list[tuple[float, float]] = []
     episode: Episode = msgspec.field(default_factory=Episode)
+    held: float = 0.0
 
 
 class SlowState(Group, array_like=True):

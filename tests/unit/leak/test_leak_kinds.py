@@ -146,3 +146,18 @@ def test_the_budget_bounds_alarms_over_all_users() -> None:
         raised += play.send(*sorted(events, key=lambda one: one.time))
     late = [one for one in raised if one.state is SignalState.RAISED and one.at.timestamp() > T0 + 28 * DAY]
     assert 1 <= len(late) <= 36
+
+
+@pytest.mark.parametrize("kind", ["export", "slow_export", "off_hours", "new_destination"])
+def test_who_exports_around_the_clock_can_be_told_of_twice(kind: str) -> None:
+    """The everyday exports of a service account don't keep a theft of last month open: it clears, the next is told."""
+    wild = {"off_hours": "limit: 5000\nclosed: [0, 6]", "slow_export": "limit: 20000", "new_destination": ""}
+    play = Play(detector(kind, wild.get(kind, "limit: 5000")))
+    thefts, told = {30: "usb", 60: "cloud"}, list[Signal]()
+    for hour in range(0, 90 * 24, 6):
+        at, day = hour * HOUR, hour // 24
+        told += play.send(*(export(at, user, 50, destination="desk") for user in ("nightly", "other")))
+        if day in thefts and hour % 24 == 0:
+            told += play.send(export(at + 7300, "nightly", 50_000, destination=thefts[day]))
+        told += play.tick(at + 3 * HOUR)
+    assert [one.state for one in told] == [SignalState.RAISED, SignalState.CLEARED] * 2
