@@ -8,6 +8,7 @@ is usual depends on the hour of the day as soon as the hours have shown it.
 from collections.abc import Sequence
 from datetime import datetime
 from math import inf, log
+from struct import Struct
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,7 +20,7 @@ from detectors.match import getter, matcher
 from detectors.memory import Episode, Pace, Recent
 from detectors.numbers import betabinomial_tail, percent, short, span, weight
 from detectors.rule import Duration, Match, Share
-from detectors.series.ratio import FADE
+from detectors.series.ratio import CAP, FADE, LEAST_CAP
 from detectors.strictness import BudgetRule, Strictness
 from incident.domain.signal import Contributor, Evidence, Signal
 from incident.domain.words import Degree, Text
@@ -28,6 +29,7 @@ from incident.intake.event import Event
 _TAIL = 3
 _FEW = 3
 _WINDOW = 20
+_HOUR, _PAST = Struct("<ff"), Struct("<Iff")
 _MAX_PARTS = 30
 _PRIOR_TRIALS = 200.0
 _HOUR_TRIALS = 500.0
@@ -90,14 +92,16 @@ class Bin(msgspec.Struct, array_like=True):
 
 
 class RatioState(msgspec.Struct, array_like=True):
-    """``open`` bins wait for late events; ``closed`` ones are judged; ``usual`` holds decayed bad and total,
-    ``hours`` those of each hour of the day. ``score`` is the evidence, ``largest`` its largest step since it left zero.
+    """``open`` bins wait for late events; the last ``closed`` ones are judged, and start, total and bad of more of them
+    stand packed in ``past``. ``usual`` holds decayed bad and total, ``hours``, packed, those of each hour of the day.
+    ``score`` is the evidence, ``largest`` its largest step since it left zero.
     """
 
     open: list[Bin] = []
     closed: list[Bin] = []
+    past: bytes = b""
     usual: tuple[float, float] = (0.0, 0.0)
-    hours: list[tuple[float, float]] = msgspec.field(default_factory=lambda: [(0.0, 0.0)] * 24)
+    hours: bytearray = msgspec.field(default_factory=lambda: bytearray(24 * _HOUR.size))
     score: float = 0.0
     largest: float = 0.0
     score_since: float = 0.0
@@ -107,11 +111,27 @@ class RatioState(msgspec.Struct, array_like=True):
     budget: BudgetState = msgspec.field(default_factory=BudgetState)
 
 
+class RatioStateV2(msgspec.Struct, array_like=True):
+    """As version 2 wrote it: all closed bins and the hours as lists."""
+
+    open: list[Bin]
+    closed: list[Bin]
+    usual: tuple[float, float]
+    hours: list[tuple[float, float]]
+    score: float
+    largest: float
+    score_since: float
+    pace: Pace
+    recent: Recent
+    episode: Episode
+    budget: BudgetState
+
+
 class Ratio(Kit[RatioRule, RatioState]):
     """Buckets are judged when they close. No traffic changes nothing: unknown isn't well."""
 
     kind = "ratio"
-    version = 2
+    version = 3
     State = RatioState
     heeds = True
 
@@ -137,6 +157,17 @@ class Ratio(Kit[RatioRule, RatioState]):
     def calibrate(self, stricter: float) -> None:
         """Halve the budget, or ask for more evidence."""
         self._strictness.calibrate(stricter)
+
+    def migrated(self, version: int, body: bytes) -> RatioState:
+        """Version 2 kept the same at greater length."""
+        if version != 2:
+            return super().migrated(version, body)
+        old = msgspec.msgpack.decode(body, type=RatioStateV2)
+        return RatioState(
+            old.open, old.closed[-_TAIL:], b"".join([_packed(one) for one in old.closed[-_WINDOW:]]), old.usual,
+            bytearray(b"".join([_HOUR.pack(*pair) for pair in old.hours])), old.score, old.largest, old.score_since,
+            old.pace, old.recent, old.episode, old.budget,
+        )  # fmt: skip
 
     def observe(
         self, state: RatioState, key: str, events: Sequence[Event], now: float
@@ -213,9 +244,9 @@ class Ratio(Kit[RatioRule, RatioState]):
             found = state.open.pop(0)
             if found.total > 0:
                 found.bad = min(found.bad, found.total)
-                state.closed.append(found)
+                state.closed = [*state.closed[1 - _TAIL :], found]
+                state.past = (state.past + _packed(found))[-_WINDOW * _PAST.size :]
                 signals += self._judge(state, key, found)
-                del state.closed[:-_WINDOW]
         return signals
 
     def _turn(self, state: RatioState, last: float) -> None:
@@ -228,7 +259,7 @@ class Ratio(Kit[RatioRule, RatioState]):
         worse = min(0.95, rule.worse_factor * usual + rule.worse_plus)
         times = self._strictness.times(state.budget)
         self._add_up(state, found, usual, worse, times)
-        near = [one for one in state.closed[-_TAIL:] if one.start > end - (_TAIL + 1) * rule.bucket]
+        near = [one for one in state.closed if one.start > end - (_TAIL + 1) * rule.bucket]
         bad, total = sum(one.bad for one in near), sum(one.total for one in near)
         share = bad / total
         score, since = self._since(state, near, usual, times)
@@ -258,17 +289,18 @@ class Ratio(Kit[RatioRule, RatioState]):
         else:
             bad, total = state.usual
             whole = (bad + self._rule.prior * _PRIOR_TRIALS) / (total + _PRIOR_TRIALS)
-            bad, total = state.hours[self._hour(at)]
+            bad, total = _HOUR.unpack_from(state.hours, self._hour(at) * _HOUR.size)
             share = (bad + whole * _HOUR_TRIALS) / (total + _HOUR_TRIALS)
         return min(max(share, 0.0005), 0.9)
 
     def _learn(self, state: RatioState, found: Bin, worse: float) -> None:
         bad, total = state.usual
-        capped = min(found.bad, worse * found.total)
-        state.usual = (bad * self._decay + capped, total * self._decay + found.total)
-        hour = self._hour(found.start)
-        bad, total = state.hours[hour]
-        state.hours[hour] = (bad * self._hour_decay + capped, total * self._hour_decay + found.total)
+        trials = min(found.total, max(LEAST_CAP, total / CAP))
+        capped = min(found.bad / found.total, worse) * trials
+        state.usual = (bad * self._decay + capped, total * self._decay + trials)
+        place, decay = self._hour(found.start) * _HOUR.size, self._hour_decay
+        bad, total = _HOUR.unpack_from(state.hours, place)
+        _HOUR.pack_into(state.hours, place, bad * decay + capped, total * decay + trials)
 
     def _add_up(self, state: RatioState, found: Bin, usual: float, worse: float, times: float) -> None:
         gain = found.bad * log(worse / usual) + (found.total - found.bad) * log((1 - worse) / (1 - usual))
@@ -318,13 +350,15 @@ class Ratio(Kit[RatioRule, RatioState]):
 
     def _enough_since(self, state: RatioState) -> bool:
         """Whether there was traffic enough, since it is well, to believe that it is."""
-        trials = sum(one.total for one in state.closed if one.start >= state.episode.good_since)
+        since = int(state.episode.good_since)
+        trials = sum(float(total) for start, total, _ in _PAST.iter_unpack(state.past) if start >= since)
         return trials >= min(self._rule.min_count, 5)
 
     def _evidence(self, state: RatioState, near: list[Bin], worse: float) -> Evidence:
         bad, total = sum(one.bad for one in near), sum(one.total for one in near)
-        last, size, much = state.closed[-10:], span(self._rule.bucket), percent(worse)
-        over = sum(one.bad > worse * one.total for one in last)
+        past = list(_PAST.iter_unpack(state.past))
+        last, size, much = past[-10:], span(self._rule.bucket), percent(worse)
+        over = sum(few > worse * of for _, of, few in last)
         parts: dict[str, float] = {}
         for one in near:
             for name, count in one.parts.items():
@@ -339,6 +373,10 @@ class Ratio(Kit[RatioRule, RatioState]):
                 f"最近 {len(last)} 个时段（每段 {size}）中有 {over} 段超过 {much}",
                 f"{over} of the last {len(last)} buckets of {size} above {much}",
             ),
-            window=tuple((one.start, round(100 * one.bad / one.total, 2)) for one in state.closed),
+            window=tuple((float(start), round(100 * few / of, 2)) for start, of, few in past),
             contributors=tuple(Contributor(name, round(count / bad, 3)) for name, count in top if bad > 0),
         )
+
+
+def _packed(found: Bin) -> bytes:
+    return _PAST.pack(int(found.start) & 0xFFFFFFFF, found.total, found.bad)

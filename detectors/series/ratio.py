@@ -24,6 +24,8 @@ _PRIOR_SHARE, _PRIOR_TRIALS = 0.01, 50.0
 _MOST = 400.0
 _ASSUMED = 100.0
 """Trials behind a share whose number nobody tells."""
+LEAST_CAP, CAP = 1000.0, 4.0
+"""A sample counts for no more than so many trials, or this part of all that are known: a wild count is no history."""
 _PAUSE = 10.0
 
 
@@ -94,6 +96,7 @@ class RatioMeter:
 
     def _learn(self, state: RatioSeriesState, hour: int, share: float, trials: float, usual: float) -> None:
         kept = 0.5 ** (max(state.step, 1.0) / HALF)
+        trials = min(trials, max(LEAST_CAP, state.trials / CAP))
         bad = min(share, 3.0 * usual + 0.01) * trials  # a bad hour must not become the norm at once
         state.bad = state.bad * kept + bad
         state.trials = state.trials * kept + trials

@@ -6,6 +6,7 @@ import pytest
 from detectors.base import Unreadable
 from detectors.budget import BudgetState
 from detectors.kinds.heartbeat import HeartbeatStateV1
+from detectors.kinds.ratio import Bin, RatioStateV2
 from detectors.kinds.surge_before import Baseline, BucketV2, Scatter, SurgeStateV2
 from detectors.kinds.threshold import ThresholdStateV1
 from detectors.memory import Episode, Pace, Recent
@@ -65,6 +66,24 @@ def test_what_is_usual_outlives_the_change_of_evidence() -> None:
     state = halves.load(b"\x02" + halves.dump(halves.new())[1:5] + msgspec.msgpack.encode(old))
     assert state.slots.usual(0, 1).mean == pytest.approx(26, abs=4)
     assert state.slots.needed(0, 1, 1.0)[0] < 80
+
+
+def test_a_ratios_history_outlives_its_packing() -> None:
+    """A state of version 2 keeps what is usual, the open finding and its drawing, and clears in time."""
+    subject = detector("ratio", "on: request.served\nbad: {where: {ok: false}}\nclear_after: 2m")
+    bins = [Bin(T0 + 60.0 * n, 100.0, 1.0, {"a": 1.0}) for n in range(20)]
+    old = RatioStateV2(
+        [], bins, (90.0, 9000.0), [(40.0, 400.0)] * 24, 3.0, 1.0, T0 + 900, Pace(T0 + 1260), Recent(),
+        Episode(start=T0 + 1000, impact=2, urgency=3), BudgetState(born=int(T0)),
+    )  # fmt: skip
+    state = subject.load(b"\x02" + subject.dump(subject.new())[1:5] + msgspec.msgpack.encode(old))
+    assert subject.load(subject.dump(state)) == state
+    assert len(subject.dump(state)) < 800
+    well = [event("request.served", 1200 + 20 * n, ok=True, count=40) for n in range(16)]
+    state, signals = subject.observe(state, "*", well, T0 + 1600)
+    assert [one.state for one in signals] == ["cleared"]
+    assert signals[0].evidence.expected == "≈ 5 %"
+    assert len(signals[0].evidence.window) == 20
 
 
 def test_a_kind_that_knows_no_older_shape_says_so() -> None:

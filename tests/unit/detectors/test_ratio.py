@@ -77,6 +77,17 @@ def test_one_bad_minute_is_no_finding() -> None:
     assert play.send(*events) == []
 
 
+@pytest.mark.parametrize("ok", [True, False])
+def test_a_wild_count_is_no_history(ok: bool) -> None:
+    """A broken counter reports a million millions; later ordinary minutes are ordinary and bad ones are found."""
+    play = Play(detector("ratio", RULE))
+    play.send(*minutes(0, 60, 0.005))
+    play.send(event("request.served", 3600, service="crm", ok=ok, count=1e12))
+    told = play.send(*minutes(66, 90, 0.005, seed=2))
+    assert [one.state for one in told] == ([] if ok else [SignalState.RAISED, SignalState.CLEARED])
+    assert play.send(*minutes(156, 15, 0.25, seed=3))[0].state is SignalState.RAISED
+
+
 def test_few_requests_say_nothing() -> None:
     """Three failures of three requests are below the minimum count."""
     play = Play(detector("ratio", RULE))
