@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil, log
+from operator import attrgetter
 
 import msgspec
 from pydantic import Field, model_validator
@@ -10,8 +11,8 @@ from detectors import keys, trail
 from detectors.budget import QUIET, Allowance, BudgetState, Standing
 from detectors.kit import Kit
 from detectors.match import getter
-from detectors.memory import Episode, timely
-from detectors.numbers import span
+from detectors.memory import Episode
+from detectors.numbers import SKEW, span
 from detectors.rule import Duration, Names, label_name
 from detectors.series.beat import BeatMeter, halved
 from detectors.strictness import BudgetRule, Strictness
@@ -22,6 +23,7 @@ from incident.intake.event import Event
 _STEP = log(1.05)
 """Gaps are counted in bins 5 % wide: exact enough for a timeout, small enough to store."""
 _HALVE = 50_000
+_TIME = attrgetter("time")
 _NEW_RHYTHM = 3
 _MAX_BINS = 400
 _LONGEST = 4.0
@@ -132,10 +134,14 @@ class Heartbeat(Kit[HeartbeatRule, HeartbeatState]):
     def observe(
         self, state: HeartbeatState, key: str, events: Sequence[Event], now: float
     ) -> tuple[HeartbeatState, list[Signal]]:
-        """Take beats; one at or before the latest beat says nothing new."""
+        """Take beats in the order in which they were sent; one at or before the latest beat says nothing new."""
         signals: list[Signal] = []
-        for event in events:
-            if not timely(event, now) or event.time <= state.last:
+        horizon = now + SKEW
+        beats = [event for event in events if state.last < event.time <= horizon]
+        if state.last and len(beats) > 1:
+            beats.sort(key=_TIME)  # what was shuffled on the way must not look like a silence
+        for event in beats:
+            if event.time <= state.last:
                 continue
             at = min(event.time, now)
             if state.last and not state.episode.is_open and at > state.last + self.timeout(state):

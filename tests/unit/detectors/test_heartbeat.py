@@ -117,3 +117,17 @@ def test_a_budget_makes_a_fitful_sender_bearable_and_its_death_is_told(seed: int
     assert due is not None
     assert due - T0 - at < 3 * 3600
     assert subject.tick(state, "slug=a", due)[1][0].state is SignalState.RAISED
+
+
+def test_beats_that_were_shuffled_on_the_way_are_no_silence() -> None:
+    """A batch that begins with its newest beat: all others are still heard, and the rhythm is learned from all."""
+    subject = detector("heartbeat", "timeout: 60s")
+    beats = [event("heartbeat", 10.0 * n, slug="pbx") for n in range(60)]
+    shuffled = [one for first in range(0, 60, 20) for one in reversed(beats[first : first + 20])]
+    state, told = subject.observe(subject.new(), "slug=pbx", [event("heartbeat", -10.0, slug="pbx")], T0)
+    for first in range(0, 60, 20):
+        some = shuffled[first : first + 20]
+        state, signals = subject.observe(state, "slug=pbx", some, some[0].time)
+        told += signals
+    assert told == []
+    assert state.last == beats[-1].time
