@@ -107,7 +107,7 @@ def signals(cli: Cli, limit: Limit = 50, as_: As = "") -> None:
         return
     rows = (
         (
-            s.signal.id[:SHORT],
+            short_id(s.signal.id),
             cli.time(s.first_at, seconds=True),
             cli.t("raised") if s.state == "raised" else cli.t("gone again"),
             drill_mark(cli.words(s.signal.title), drill=s.signal.drill is not None, language=cli.language),
@@ -197,8 +197,17 @@ def _judge(cli: Cli, signal_id: str, as_: str, verdict: str) -> None:
         cli.data({"id": opinion.signal, **verdict_data(opinion)})
     else:
         cli.say(cli.t("{id}: {verdict} – counts for the rule {rule}").format(
-            id=opinion.signal[:SHORT], verdict=cli.t(VERDICTS[verdict]), rule=opinion.rule
+            id=short_id(opinion.signal), verdict=cli.t(VERDICTS[verdict]), rule=opinion.rule
         ))  # fmt: skip
+
+
+def short_id(signal_id: str) -> str:
+    """As much of an id as tells it from the others: what comes before a colon names its origin."""
+    return _own(signal_id)[:SHORT]
+
+
+def _own(signal_id: str) -> str:
+    return signal_id.partition(":")[2] or signal_id
 
 
 def the_signal(parts: "House", person: str, start: str) -> "StoredSignal":
@@ -209,7 +218,8 @@ def the_signal(parts: "House", person: str, start: str) -> "StoredSignal":
     try:
         return parts.views.signal(viewer, start)
     except NotFound:
-        found = [s for s in parts.views.signals(viewer, 1000) if s.signal.id.startswith(start)]
+        recent = parts.views.signals(viewer, 1000)
+        found = [s for s in recent if s.signal.id.startswith(start) or _own(s.signal.id).startswith(start)]
     if not found:
         raise NotFound(f"no signal {start}", remedy="tocsin signal list shows them")
     if len(found) > 1:

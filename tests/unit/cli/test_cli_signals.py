@@ -93,6 +93,20 @@ def test_a_signal_is_split_out_by_the_beginning_of_its_id(told: Run, home: Path)
     assert {one["incident"] for one in data(told("signal", "list", "--json"))} == {number, fresh}
 
 
+def test_a_foreign_signal_goes_by_what_follows_its_origin(told: Run, home: Path) -> None:
+    """All of one monitor's ids begin alike: the list shows, and commands take, the part that differs."""
+    now = datetime.now(UTC)
+    database = Database(f"sqlite:///{home / 'tocsin-data' / 'tocsin.db'}")
+    with database.unit() as store:
+        for name in ("alertmanager:d7fcd5c3b4@1", "alertmanager:09fcd5c3b4@1"):
+            one = Signal(name, "Down", Scenario.SYSTEM_OUTAGE, SignalState.RAISED, now, Text("断", "down"))
+            store.signals.save([StoredSignal(one, "raised", None, "", "", now, now, None, None, None)])
+        store.commit()
+    database.close()
+    assert "d7fcd5c3" in told("signal", "list").output
+    assert data(told("signal", "show", "d7fc", "--json"))["id"] == "alertmanager:d7fcd5c3b4@1"
+
+
 def _put_into(home: Path, number: str) -> None:
     database = Database(f"sqlite:///{home / 'tocsin-data' / 'tocsin.db'}")
     with database.unit() as store:

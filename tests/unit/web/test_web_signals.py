@@ -6,6 +6,7 @@ from web_house import House
 from detectors.rules import parse_rules
 from detectors.standing import RuleBook
 from incident.domain.signal import Contributor, Evidence, Signal, SignalState
+from incident.domain.suppression import Service
 from incident.domain.words import Scenario, Text
 from incident.service.records import StoredSignal
 from incident.service.signals import SignalTaker
@@ -127,6 +128,21 @@ def test_a_signal_is_split_out_on_the_incidents_page(house: House) -> None:
     assert number in fresh
     assert "Split signals out" not in fresh
     assert "split out by a person" in browser.get("/signals/tls").text
+
+
+def test_the_page_names_what_is_probably_behind_it_without_any_evidence(house: House) -> None:
+    """Another monitor's alerts come without measurements; what stands on what is known all the same."""
+    services = house.parts.desk.rules.services.services
+    services |= {name: Service(name, Text.same(name), ("crm",)) for name in ("shop", "desk")}
+    now = house.clock.now()
+    signals = [
+        Signal(name, name, Scenario.SYSTEM_OUTAGE, SignalState.RAISED, now, Text.same(name), labels={"service": name})
+        for name in ("shop", "desk")
+    ]
+    with house.database.unit() as store:
+        number = SignalTaker(store, house.parts.desk.rules, now).take(signals).opened[0]
+        store.commit()
+    assert "Probably behind it: crm" in house.sign_in().get(f"/incidents/{number}?lang=en").text
 
 
 def test_a_program_splits_signals_out(house: House) -> None:
