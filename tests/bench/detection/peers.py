@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from math import isfinite
 from statistics import fmean, stdev
+from typing import Any
 
 
 def ears(values: Sequence[float], kind: str) -> list[float]:
@@ -43,10 +45,31 @@ def half_space_trees(values: Sequence[float]) -> list[float]:
 
 def gaussian(values: Sequence[float]) -> list[float]:
     """River's Gaussian scorer over a rolling window of 300 values."""
-    anomaly = import_module("river.anomaly")
-    model = anomaly.GaussianScorer(window_size=300, grace_period=100)
+    return _univariate(import_module("river.anomaly").GaussianScorer(window_size=300, grace_period=100), values)
+
+
+def absolute_deviation(values: Sequence[float]) -> list[float]:
+    """River's standard absolute deviation from the running mean."""
+    return _univariate(import_module("river.anomaly").StandardAbsoluteDeviation(), values)
+
+
+def predictive(values: Sequence[float]) -> list[float]:
+    """River's predictive anomaly detection on a Holt-Winters forecast."""
+    anomaly, series = import_module("river.anomaly"), import_module("river.time_series")
+    forecast = series.HoltWinters(alpha=0.3, beta=0.1)
+    for value in values[:2]:
+        forecast.learn_one(value)
+    model = anomaly.PredictiveAnomalyDetection(forecast, horizon=1, n_std=10.0, warmup_period=30)
+    return [0.0] * len(values[:2]) + _univariate(model, values[2:])
+
+
+def _univariate(model: Any, values: Sequence[float]) -> list[float]:
     found = []
     for value in values:
-        found.append(float(model.score_one(None, value)))
+        try:
+            score = float(model.score_one(None, value))
+        except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+            score = 0.0  # a variance that rounding has made negative has a root that is no number
+        found.append(score if isfinite(score) else 0.0)
         model.learn_one(None, value)
     return found

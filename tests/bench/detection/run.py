@@ -9,7 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from math import isnan
+from math import isnan, sin
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ Line = tuple[str, str, str]
 PEERS: dict[str, Callable[[Sequence[float]], list[float]]] = {
     "River half-space trees": peers.half_space_trees,
     "River Gaussian scorer": peers.gaussian,
+    "River absolute deviation": peers.absolute_deviation,
+    "River predictive, Holt-Winters": peers.predictive,
 }
 WARM = 2016
 """Samples of five minutes in a week."""
@@ -121,6 +123,11 @@ def cost_lines(_folder: Path) -> Iterator[Line]:
     """Microseconds an event, in batches of 500 and singly, and the size of a state."""
     for kind, batch, single, size in costs(random.Random(1)):
         yield "cost per event", kind, f"{batch:.1f} µs in batches, {single:.1f} µs singly, state {size} bytes"
+    values = [50 + 9 * sin(n / 229) + random.Random(n).random() for n in range(5000)]
+    for name, make in PEERS.items() if peers.has_river() else ():
+        start = time.process_time()
+        make(values)
+        yield "cost per value", name, f"{(time.process_time() - start) / len(values) * 1e6:.1f} µs singly"
 
 
 PARTS = {
