@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from incident.domain.words import Degree, Scenario, Text
 from incident.yamlfile import Strict
@@ -79,6 +79,8 @@ class Rule(Strict):
     combination of these fields (a path like ``customer.region``; ``$source``, ``$subject`` and ``$type`` are the
     envelope's). ``clear_after`` is how long all must be well before a finding is cleared.
     """
+
+    model_config = ConfigDict(validate_default=True)  # a whole number where a state wants a float comes back as another
 
     unbudgeted: ClassVar[str] = ""
     """Why ``alarms`` means nothing to this kind, and what to write instead; empty where it does."""

@@ -141,6 +141,14 @@ def test_a_state_survives_a_cut_anywhere(kind: str) -> None:
 
 
 @every_kind
+def test_a_parameter_that_is_a_float_is_one(kind: str) -> None:
+    """Also when its default is written as a whole number: states take it over and must come back bit by bit."""
+    rule = detector(kind, RULES[kind]).rule
+    floats = {name for name, field in type(rule).model_fields.items() if field.annotation in {float, float | None}}
+    assert {name for name in floats if type(getattr(rule, name)) is int} == set()
+
+
+@every_kind
 def test_a_replay_says_the_same(kind: str) -> None:
     """A fresh detector over the same events gives the same signals, ids and all."""
     events = story(kind)
