@@ -112,7 +112,7 @@ def _told(cli: Cli, pages: "Sequence[Paged]", weeks: float) -> None:
     cli.table(
         ("Whom", "Pages", "At night", "Incidents"),
         ((cli.words(own[0].name), len(own), sum(page.night for page in own), len(_by(own, "incident")))
-         for own in ranked), empty="",
+         for own in ranked), empty="Nobody would have been paged.",
     )  # fmt: skip
     cli.say()
     shown = list(by_incident.values())[:SHOWN]
@@ -121,7 +121,7 @@ def _told(cli: Cli, pages: "Sequence[Paged]", weeks: float) -> None:
          cli.t(", ").join(dict.fromkeys(cli.words(page.name) for page in own)))
         for own in shown
     )  # fmt: skip
-    cli.table(("When", "What", "Level", "Whom"), rows, empty="")
+    cli.table(("When", "What", "Level", "Whom"), rows, empty="Nobody would have been paged.")
     if len(by_incident) > SHOWN:
         cli.say(cli.t("and {count} more").format(count=len(by_incident) - SHOWN))
     cli.say()

@@ -85,8 +85,8 @@ def dead_letters(request: Request, reader: Browser, parts: Parts) -> HTMLRespons
     if not reader.admin:
         raise NotAllowed("this page is for administrators", remedy="ask an administrator")
     rows = parts.views.dead_letters()
-    why = {row.number: letter_reason(row.reason, reader.translate) for row in rows}
-    return page(request, "dead_letters.html", reader, rows=rows, why=why)
+    reasons = {row.number: letter_reason(row.reason, reader.translate) for row in rows}
+    return page(request, "dead_letters.html", reader, rows=rows, reasons=reasons)
 
 
 @router.get("/settings")
