@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import structlog
@@ -71,6 +72,17 @@ def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> N
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )  # fmt: skip
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Nothing but errors meanwhile: for a command whose answer is not what the house would log of a month."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:

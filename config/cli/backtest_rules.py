@@ -85,13 +85,10 @@ def _rules(cli: Cli, facts: list[dict[str, Any]]) -> None:
 
 
 def _paged(cli: Cli, signals: "Sequence[Signal]", watch: Watch) -> "list[Paged]":
-    import logging
-
-    from config.logs import set_up_logs
+    from config.logs import hushed
     from config.whom import whom
 
-    set_up_logs(level=logging.ERROR)  # what the house would log of a month is no answer
-    with watch(cli, cli.t("Pages")) as watched:
+    with hushed(), watch(cli, cli.t("Pages")) as watched:
         return whom(cli.settings, watched(signals))
 
 
