@@ -144,12 +144,14 @@ class Cli:
 
     def fail(self, error: TocsinError) -> None:
         """Say what is wrong and what to do about it, every fault on its own line."""
+        from config.cli.fault_words import fault_in
         from config.cli.sentences import in_language
 
         label = self.t("Error")
         faults = error.faults if isinstance(error, BadInput) else (error.message,)
         for fault in faults:
-            self.note(f"{label}: {in_language(fault, self.t)}", style="red")
+            told = fault_in(fault, self.t)
+            self.note(f"{label}: {told if told != fault else in_language(fault, self.t)}", style="red")
         if error.remedy:
             self.note(f"  → {in_language(error.remedy, self.t)}", style="")
 

@@ -54,6 +54,7 @@ def check(
 
     Ends with 1 when there is one. Positions are held against your people.yaml.
     """
+    from config.cli.fault_words import fault_in
     from config.cli.papers import papers
     from config.cli.when import moment
     from playbooks.checking import check_files
@@ -64,11 +65,11 @@ def check(
         cli.data({"ok": not found.faults, "faults": list(found.faults), "advice": list(found.advice)})
     else:
         for fault in found.faults:
-            cli.say(fault, style="red")
+            cli.say(fault_in(fault, cli.t), style="red")
         if found.advice:
             cli.say(cli.t("Worth a thought:"), style="bold")
         for line in found.advice:
-            cli.say(line)
+            cli.say(fault_in(line, cli.t))
         if not found.faults:
             cli.say(cli.t("No faults."), style="green")
     if found.faults:

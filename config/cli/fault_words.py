@@ -1,0 +1,196 @@
+"""Faults of YAML files in the reader's language: both halves of ``file:line: path: what — remedy``, by their shape."""
+
+import re
+from collections.abc import Callable
+
+from incident.report.words import msg
+
+_SENTENCES: tuple[str, ...] = (
+    msg("tasks wait for each other in a circle: {a}"),
+    msg("'{a}' can never start: it waits for a circle"),
+    msg("needs '{a}', which is no task here"),
+    msg("task '{a}' is there already (line {b})"),
+    msg("option '{a}' is there already"),
+    msg("is missing"),
+    msg("unknown field"),
+    msg("'{a}' stands here twice"),
+    msg("'{a}' is not a date or number that exists"),
+    msg("{a} has no deputy"),
+    msg("'{a}' can't stand in for itself"),
+    msg("'{a}' heads {b} already"),
+    msg("{a} heads {b} too at that time"),
+    msg("nobody holds head or deputy at that time"),
+    msg("nobody but {a} can lead at that time"),
+    msg("nobody on the roster holds '{a}'"),
+    msg("'{a}' sits in none of the groups"),
+    msg("'{a}' is not in this group"),
+    msg("{a} positions are led by one, more than {b}"),
+    msg("{a} people can't be reached: the group has {b} positions"),
+    msg("is not translated"),
+    msg("unknown anchor '{a}'"),
+    msg("'{a}' is no anchor of this playbook"),
+    msg("'{a}' is due after the end, which waits for it"),
+    msg("level {a} is missing"),
+    msg("there is no level {a}"),
+    msg("level {a} is there already"),
+    msg("has no level"),
+    msg("level {a} always holds, the rows below it are never reached"),
+    msg("no level when no condition holds"),
+    msg("'{a}' comes too late"),
+    msg("at level {a} nobody does '{b}': {c} is not convened"),
+    msg("there is no fact '{a}'"),
+    msg("{a} can't be compared with {b}"),
+    msg("{a} can only be compared by >= or < with a number"),
+    msg("is neither yes nor no whatever the facts are"),
+    msg("can never be met"),
+    msg("'{a}' can't be looked up"),
+    msg("nothing can be looked up there"),
+    msg("a dot must be followed by a name"),
+    msg("{a}: there is no '{b}'"),
+    msg("{a} is never '{b}'"),
+    msg("there is no function '{a}'"),
+    msg("'{a}' is a table"),
+    msg("not a condition: {a}"),
+    msg("'{a}' can't stand in a condition"),
+    msg("brackets {a} deep"),
+    msg("longer than {a} characters"),
+    msg("'{a}' is temporary and nothing takes it back"),
+    msg("'{a}' is no other task here"),
+    msg("'{a}' takes back '{b}' already"),
+    msg("only a decision has options"),
+    msg("a choice needs options"),
+    msg("a {a} has no options"),
+    msg("evidence is required, but none is named"),
+    msg("'{a}' is a legal duty without a stand-in or a deadline"),
+    msg("there is no part '{a}'"),
+    msg("'{a}' is no other phase of this playbook"),
+    msg("'{a}' is no task here"),
+    msg("would start itself"),
+    msg("there is no calendar of '{a}'"),
+    msg("'{a}' is not in the store"),
+    msg("'{a}' is no id"),
+    msg("'{a}' can't name a fact"),
+    msg("not a duration above zero"),
+    msg("approved on {a}, which is still to come"),
+    msg("was to be gone through by {a}"),
+    msg("approved by its own owner"),
+    msg("no condition rests on this fact"),
+    msg("{a} holds both {b} and {c}: no stand-in for {d}"),
+    msg("{a} has {b} tasks at once: {c}"),
+    msg("is no table"),
+    msg("is no list"),
+    msg("is empty"),
+    msg("holds more than {a} items"),
+    msg("holds fewer than {a} items"),
+    msg("holds the character {a}"),
+    msg("more than {a} levels, one inside the other"),
+    msg("unfolds to more than {a} values"),
+    msg("the tag {a} is not allowed"),
+    msg("longer than {a} bytes"),
+    msg("not UTF-8 at byte {a}"),
+    msg("a key must be a plain word"),
+    msg("String should have at most {a} characters"),
+    msg("Input should be a valid date or datetime, {a}"),
+    msg("take one of these needs out"),
+    msg("mend the circle"),
+    msg("add that task, or take the need out"),
+    msg("add that task"),
+    msg("give one of them another id"),
+    msg("add this field"),
+    msg("remove it"),
+    msg("remove one of the two"),
+    msg("mend it, or put it in quotes"),
+    msg("mend the YAML at this line"),
+    msg("name at least one position to stand in"),
+    msg("name another position"),
+    msg("one position can't head two groups: name another"),
+    msg("one person can't lead two groups: put somebody else on duty"),
+    msg("put somebody on duty in people.yaml"),
+    msg("put a deputy on duty"),
+    msg("put somebody else on duty, or name another position"),
+    msg("give one of them to another position"),
+    msg("add it to people.yaml, or name another position"),
+    msg("add the position to a group's members"),
+    msg("name one of the group's deputies or members"),
+    msg("name sub_leads among them, or raise limits.span_of_control"),
+    msg("lower the quorum"),
+    msg("write it in Chinese"),
+    msg("write it in English"),
+    msg("count from another anchor, or set blocks_end: false"),
+    msg("tell whom each level convenes"),
+    msg("levels are 1 (gravest) to 4"),
+    msg("join both conditions with ||"),
+    msg("give it a condition (when), or put it last"),
+    msg("let the last row hold always"),
+    msg("order: {a}"),
+    msg("convene {a} at level {b}, or set the group of '{c}'"),
+    msg("add it to vars"),
+    msg("declare it under vars"),
+    msg("declare it under anchors"),
+    msg("compare it with yes or no"),
+    msg("compare it with a number"),
+    msg("compare facts of one type, e.g. {a}"),
+    msg("take the condition out, or name a fact in it"),
+    msg("tables are {a}"),
+    msg("use the fact itself"),
+    msg("write {a}"),
+    msg("name the task that does under undo"),
+    msg("give each measure its own undo task"),
+    msg("set kind: decision, or legal"),
+    msg("list the answers under options, for type choice alone"),
+    msg("list it under evidence"),
+    msg("give it backup and due"),
+    msg("put it into the folder 'parts' beside the playbook"),
+    msg("name a phase that is there"),
+    msg("name another scenario"),
+    msg("use small letters and digits, with - or _ between words"),
+    msg("use small letters, digits and _"),
+    msg("mend the date"),
+    msg("review it and have it approved anew"),
+    msg("let somebody else approve it"),
+    msg("use it, or take it out"),
+    msg("split it over facts or tasks"),
+    msg("keep at most {a}; split the playbook"),
+    msg("take some out"),
+    msg("add to it"),
+    msg("take it out; in a quoted text it may be written as \\x or \\u and its number"),
+    msg("close what is open, or indent less"),
+    msg("use fewer aliases (*name) or split it"),
+    msg("write a plain value"),
+    msg("split the file before this line"),
+    msg("save the file as UTF-8"),
+    msg("check the path, or run 'tocsin init'"),
+    msg("add it to materials.yaml"),
+    msg("did you mean '{a}'?"),
+    msg("one of {a}"),
+    msg("{a} tasks"),
+)
+_PLACE = re.compile(r"(?P<place>.+?:[0-9]+: )(?P<path>(?:[\w(][\w. ()-]*: )?)(?P<said>.+)", re.DOTALL)
+
+
+def _shape(sentence: str) -> re.Pattern[str]:
+    """The sentence with a gap for each ``{name}``."""
+    parts = re.split(r"\{([a-z])\}", sentence)
+    pattern = "".join(f"(?P<{part}>.+?)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    return re.compile(pattern, re.DOTALL)
+
+
+_SHAPES = tuple((_shape(sentence), sentence) for sentence in _SENTENCES)
+
+
+def fault_in(fault: str, t: Callable[[str], str]) -> str:
+    """A fault as the reader would say it; what nobody has foreseen stays as it is."""
+    found = _PLACE.fullmatch(fault)
+    if found is None:
+        return _half(fault, t)
+    what, dash, remedy = found["said"].partition(" — ")
+    told = _half(what, t)
+    told = f"{found['path']}{told}" if told != what else _half(f"{found['path']}{what}", t)
+    return f"{found['place']}{told}{dash}{_half(remedy, t)}"
+
+
+def _half(text: str, t: Callable[[str], str]) -> str:
+    for shape, sentence in _SHAPES:
+        if found := shape.fullmatch(text):
+            return t(sentence).format(**found.groupdict())
+    return text
