@@ -161,6 +161,20 @@ _SENTENCES: tuple[str, ...] = (
     msg("save the file as UTF-8"),
     msg("check the path, or run 'tocsin init'"),
     msg("add it to materials.yaml"),
+    msg("{a}: asks for the unknown field '{b}'"),
+    msg("the two languages ask for different fields ({a})"),
+    msg("line {a} of the text: {b}"),
+    msg("zh: {a}"),
+    msg("en: {a}"),
+    msg("a loop inside a loop"),
+    msg("a loop must run over a field"),
+    msg("'{a}' is not allowed in a message"),
+    msg("the filter '{a}' is not allowed"),
+    msg("the line '{a}' says “{b}”, which never_say forbids"),
+    msg("add it to fields, or mend it"),
+    msg("use one list"),
+    msg("use the same in both"),
+    msg("reword it"),
     msg("did you mean '{a}'?"),
     msg("one of {a}"),
     msg("{a} tasks"),
@@ -192,5 +206,5 @@ def fault_in(fault: str, t: Callable[[str], str]) -> str:
 def _half(text: str, t: Callable[[str], str]) -> str:
     for shape, sentence in _SHAPES:
         if found := shape.fullmatch(text):
-            return t(sentence).format(**found.groupdict())
+            return t(sentence).format(**{name: _half(part, t) for name, part in found.groupdict().items()})
     return text
