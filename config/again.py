@@ -8,6 +8,7 @@ from config.streamside import Stream, StreamSide
 from detectors.rules import load_rules
 from detectors.streaming.plan import Plan
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.intake.event import Event
 from incident.intake.results import Item
 from incident.intake.wire import item_from_bytes
@@ -35,8 +36,10 @@ def try_again(settings: BaseTocsinSettings, database: Database, numbers: Sequenc
 
 def _item(row: DeadRow) -> Item:
     if not row.item:
-        gone = "was decided on before" if row.state != "dead" else "was refused at the door"
-        raise BadInput(f"dead letter {row.number} {gone}", remedy="nothing of it is kept; its sender sends it again")
+        gone = said("dead letter {number} was refused at the door", number=row.number)
+        if row.state != "dead":
+            gone = said("dead letter {number} was decided on before", number=row.number)
+        raise BadInput(gone, remedy="nothing of it is kept; its sender sends it again")
     return item_from_bytes(row.item)
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from config.wiring import System
 from incident.domain.errors import NotFound
+from incident.domain.said import said
 from incident.domain.words import Text
 from incident.intake.event import Event
 from incident.service.crisis_ports import CrisisPorts
@@ -40,7 +41,7 @@ class Storeroom:
     def check(self, item: str, count: int, *, works: bool, by: str) -> None:
         """Record a readiness check; the running house notices it. Raises NotFound for an item that nobody keeps."""
         if item not in self._items:
-            raise NotFound(f"There is no item '{item}'", remedy="see the list of materials")
+            raise NotFound(said("There is no item '{item}'", item=item), remedy="see the list of materials")
         now = self._clock.now()
         data = {"item": item, "count": count, "works": works, "by": by}
         fact = Event(id=uuid4().hex, source="tocsin/web", type=CHECKED, time=now.timestamp(), data=data)

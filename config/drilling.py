@@ -22,6 +22,7 @@ from incident.domain.errors import Conflict, NotFound
 from incident.domain.incident import Incident
 from incident.domain.message import Message, Receipt
 from incident.domain.roster import Person, Roster
+from incident.domain.said import said
 from incident.domain.words import Text
 from incident.intake.event import Event
 from incident.service.clock import ManualClock
@@ -108,7 +109,7 @@ class House:
                 raise Conflict(busy.words, remedy=busy.remedy)
             before = _find(store, run.id)
             if before is not None and before.state != PLANNED:
-                raise Conflict(f"drill run {run.id} is there already", remedy="see: tocsin drill list")
+                raise Conflict(said("drill run {run} is there already", run=run.id), remedy="see: tocsin drill list")
             store.drills.save(run)
 
         self.desk.transact(keep)
@@ -241,10 +242,10 @@ class Obstacle:
 def _obstacle(store: Store) -> Obstacle | None:
     for incident in store.incidents.open_facts():
         if incident.drill is None and not incident.chore:
-            what = f"{incident.id} is open: no drill begins while something real is going on"
+            what = said("{incident} is open: no drill begins while something real is going on", incident=incident.id)
             return Obstacle(what, "end the incident first", f"real_incident:{incident.id}")
     for run in store.drills.running():
-        what = f"drill {run.id} is running: one at a time"
+        what = said("drill {run} is running: one at a time", run=run.id)
         return Obstacle(what, f"wait, or stop it: tocsin drill stop {run.id}", f"drill_running:{run.id}")
     return None
 

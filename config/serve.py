@@ -1,5 +1,6 @@
 """The running process: site, worker and Slack's side together, from start to a clean end."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -22,6 +23,8 @@ from config.wiring import System
 from config.worker import Worker
 from drills.ticker import DrillTicker
 from incident.domain.errors import BadInput, Conflict, TocsinError, Unavailable
+from incident.domain.said import said
+from incident.schema_faults import refusal
 from incident.web.app import create_app
 from incident.web.gate import authorizer
 from incident.web.intake_api import intake_router
@@ -52,7 +55,7 @@ def only_instance(directory: Path) -> Iterator[None]:
         handle = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise Unavailable(
-            f"the data directory {directory} can't be used ({error.strerror})",
+            said("the data directory {folder} can't be used ({why})", folder=directory, why=refusal(error)[0]),
             remedy="check that it belongs to the user Tocsin runs as, or set another: data in tocsin.yaml",
         ) from None
     try:
@@ -61,7 +64,11 @@ def only_instance(directory: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(handle, 32).decode("ascii", "replace").strip() or "?"
             raise Conflict(
-                f"Tocsin is running already with the data in {directory} (process {holder})",
+                said(
+                    "Tocsin is running already with the data in {folder} (process {holder})",
+                    folder=directory,
+                    holder=holder,
+                ),
                 remedy="stop that one first, or give this one another data directory",
             ) from None
         os.ftruncate(handle, 0)
@@ -92,14 +99,18 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except socket.gaierror:
-        raise BadInput(f"listen.host: '{host}' is not an address of this machine", remedy="use 127.0.0.1") from None
-    except PermissionError:
-        raise Unavailable(f"port {port} needs special rights", remedy="choose one above 1023: --port 8420") from None
-    except OSError as error:
-        why = "is in use" if error.errno == 98 or "in use" in (error.strerror or "") else f"({error.strerror})"
-        raise Unavailable(
-            f"{host} port {port} {why}", remedy="stop the other program, or choose another port: --port"
+        raise BadInput(
+            said("listen.host: '{host}' is not an address of this machine", host=host), remedy="use 127.0.0.1"
         ) from None
+    except PermissionError:
+        raise Unavailable(
+            said("port {port} needs special rights", port=port), remedy="choose one above 1023: --port 8420"
+        ) from None
+    except OSError as error:
+        what = said("{host} port {port} can't be had ({why})", host=host, port=port, why=refusal(error)[0])
+        if error.errno == errno.EADDRINUSE:
+            what = said("{host} port {port} is in use", host=host, port=port)
+        raise Unavailable(what, remedy="stop the other program, or choose another port: --port") from None
 
 
 class Companion(Protocol):

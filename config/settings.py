@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from incident.domain.errors import BadInput
+from incident.domain.said import Said, said
+from incident.schema_faults import explain
 from incident.service.roster_file import Duration, Zone
 from incident.stream.settings import StreamSettings
 from incident.yamlfile import Strict, YamlFile, complaint, parse, read
@@ -158,11 +160,17 @@ def load_settings(path: Path | None, **overrides: Any) -> BaseTocsinSettings:
         data = file.data or {}
         home = path.resolve().parent
     if not isinstance(data, dict):
-        raise BadInput(f"{file.name}:1: is not a mapping", remedy="write 'name: value' lines")
+        raise BadInput.listing([file.fault((), said("is no table"), said("write 'name: value' lines"))])
     try:
         return Settings(**{**data, **overrides, "home": home})
     except ValidationError as error:
         raise _named(file, error) from None
+
+
+def _of_variable(name: str, what: Said, remedy: Said) -> Said:
+    if not remedy:
+        return said("${variable}: {problem}", variable=name, problem=what)
+    return said("${variable}: {problem} — {remedy}", variable=name, problem=what, remedy=remedy)
 
 
 def _named(file: YamlFile, error: ValidationError) -> BadInput:
@@ -171,6 +179,5 @@ def _named(file: YamlFile, error: ValidationError) -> BadInput:
     faults = []
     for item, line in zip(error.errors(include_input=False), told.faults, strict=True):
         variable = PREFIX + "__".join(str(part) for part in item["loc"]).upper()
-        given = variable in os.environ
-        faults.append(f"${variable}: {item['msg'].removeprefix('Value error, ')}" if given else line)
-    return BadInput("\n".join(faults), faults=tuple(faults))
+        faults.append(_of_variable(variable, *explain(item)) if variable in os.environ else line)
+    return BadInput.listing(faults)

@@ -8,6 +8,7 @@ from time import monotonic, time
 from config.settings import MetricsSettings
 from detectors.streaming.app import Detecting
 from incident.domain.errors import Unavailable
+from incident.domain.said import said
 from incident.service import metrics
 from incident.service.ports import Clock, UnitOfWork
 
@@ -64,8 +65,8 @@ def answering(settings: MetricsSettings) -> Iterator[None]:
         close = metrics.serve(settings.host, settings.port)
     except OSError as error:
         raise Unavailable(
-            f"{settings.host} port {settings.port} is in use" if error.errno == EADDRINUSE
-            else f"metrics.host: '{settings.host}' is not an address of this machine",
+            said("{host} port {port} is in use", host=settings.host, port=settings.port) if error.errno == EADDRINUSE
+            else said("metrics.host: '{host}' is not an address of this machine", host=settings.host),
             remedy="give each node of this machine a port of its own: metrics.port",
         ) from None  # fmt: skip
     try:

@@ -15,6 +15,7 @@ import msgspec
 
 from detectors.series.meter import Prior
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 
 WEEK = 604800.0
 MEMORY = 8 * WEEK
@@ -51,7 +52,9 @@ def rate(text: str) -> float:
     except (KeyError, ValueError):
         weekly = 0.0
     if not 0.001 <= weekly <= 10_000:
-        raise BadInput(f"{text!r} is no budget of alarms", remedy="write it like 1/week, 3/day or 1/month")
+        raise BadInput(
+            said("'{text}' is no budget of alarms", text=text), remedy="write it like 1/week, 3/day or 1/month"
+        )
     return weekly
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from incident.domain.said import said
 from incident.domain.words import Degree, Scenario, Text
 from incident.yamlfile import Strict
 
@@ -19,7 +20,7 @@ def seconds(value: object) -> object:
     text = value.strip()
     parts = _DURATION.findall(text)
     if not parts or _DURATION.sub("", text).strip():
-        raise ValueError(f"{value!r} is not a duration; write it like 30s, 5m, 2h or 1d")
+        raise ValueError(said("'{value}' is not a duration; write it like 30s, 5m, 2h or 1d", value=value))
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
@@ -34,7 +35,7 @@ def _degree(value: object) -> object:
         try:
             return Degree[value.upper()]
         except KeyError:
-            raise ValueError(f"{value!r} is not low, medium or high") from None
+            raise ValueError(said("'{value}' is not low, medium or high", value=value)) from None
     return value
 
 
@@ -105,7 +106,7 @@ class Rule(Strict):
         names = [label_name(path) for path in self.by]
         doubled = {name for name in names if names.count(name) > 1 or name in self.labels}
         if doubled:
-            raise ValueError(f"label {min(doubled)!r} is given twice in 'by' and 'labels'")
+            raise ValueError(said("label '{doubled}' is given twice in 'by' and 'labels'", doubled=min(doubled)))
         return self
 
     def shape(self) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from pydantic import Field, create_model
 from detectors.registry import KINDS, AnyDetector, build
 from detectors.rule import Rule
 from incident.domain.errors import BadInput
+from incident.domain.said import as_said, said
 from incident.yamlfile import Strict, YamlFile, check, parse, read
 
 SCHEMA = "detectors/v1"
@@ -44,7 +45,7 @@ def detectors_of(file: YamlFile) -> list[AnyDetector]:
         faults += [fault for fault in error.faults if not _is_told(file, frame.rules, fault)]
     faults = faults or _doubled(file, [rule.id for rule in rules])
     if faults:
-        raise BadInput("\n".join(faults), faults=tuple(faults))
+        raise BadInput.listing(faults)
     return [build(rule) for rule in rules if rule.enabled]
 
 
@@ -68,7 +69,11 @@ def _is_known(kind: object) -> bool:
 
 def _is_told(file: YamlFile, rules: list[dict[str, Any]], fault: str) -> bool:
     """Whether a fault says less of a budget than :func:`_budget_faults` has said already."""
-    told = [file.fault(("rules", place, name), "") for place, rule in enumerate(rules) for name in _unbudgeted(rule)]
+    told = [
+        str(file.fault(("rules", place, name), said("")))
+        for place, rule in enumerate(rules)
+        for name in _unbudgeted(rule)
+    ]
     return fault.startswith(tuple(told))
 
 
@@ -82,18 +87,23 @@ def _unbudgeted(rule: dict[str, Any]) -> list[str]:
 def _kind_faults(file: YamlFile, place: int, rule: dict[str, Any]) -> list[str]:
     kind = rule.get("kind")
     if _is_known(kind):
-        what, _, remedy = KINDS[str(kind)][0].unbudgeted.partition("; ")
-        return [file.fault(("rules", place, name), f"{kind} has no budget: {what}", remedy)
-                for name in _unbudgeted(rule)]  # fmt: skip
+        what = said("{kind} has no budget: {why}", kind=kind, why=as_said(KINDS[str(kind)][0].unbudgeted))
+        return [file.fault(("rules", place, name), what) for name in _unbudgeted(rule)]
     close = difflib.get_close_matches(str(kind), KINDS, n=1)
-    remedy = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(sorted(KINDS))}"
-    what = f"no such kind {kind!r}" if kind else "is missing"
+    remedy = said("use one of {names}", names=", ".join(sorted(KINDS)))
+    if close:
+        remedy = said("did you mean '{name}'?", name=close[0])
+    what = said("no such kind '{kind}'", kind=kind) if kind else said("is missing")
     return [file.fault(("rules", place, "kind"), what, remedy)]
 
 
 def _doubled(file: YamlFile, ids: list[str]) -> list[str]:
     return [
-        file.fault(("rules", place, "id"), f"{name!r} is the id of an earlier rule", "give each rule its own id")
+        file.fault(
+            ("rules", place, "id"),
+            said("'{name}' is the id of an earlier rule", name=name),
+            said("give each rule its own id"),
+        )
         for place, name in enumerate(ids)
         if name in ids[:place]
     ]

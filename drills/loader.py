@@ -15,6 +15,7 @@ from drills.schema import Drill
 from incident.domain.errors import BadInput
 from incident.domain.plan import Plan
 from incident.domain.roster import Roster
+from incident.domain.said import said
 from incident.domain.words import Scenario
 from incident.intake.catalogue import check as check_event
 from incident.intake.results import BadItem
@@ -50,7 +51,7 @@ def load_file(path: Path, plans: Plans | None = None, roster: Roster | None = No
     spec = check(file, Drill)
     faults = tuple(dict.fromkeys(_lint(file, spec, plans, roster)))
     if faults:
-        raise BadInput("\n".join(faults), faults=faults)
+        raise BadInput.listing(faults)
     return Loaded(path, spec, file.data)
 
 
@@ -65,8 +66,8 @@ class Drills:
         """The drill of that id. Raises BadInput with the nearest name."""
         if drill_id not in self.all:
             close = difflib.get_close_matches(drill_id, self.all, n=1)
-            remedy = f"did you mean '{close[0]}'?" if close else "see: tocsin drill list"
-            raise BadInput(f"There is no drill '{drill_id}'", remedy=remedy)
+            remedy = said("did you mean '{name}'?", name=close[0]) if close else "see: tocsin drill list"
+            raise BadInput(said("There is no drill '{drill}'", drill=drill_id), remedy=remedy)
         return self.all[drill_id]
 
 
@@ -78,7 +79,7 @@ def load(user: Path | None = None, plans: Plans | None = None, roster: Roster | 
     """
     own, faults = _load_all(_files(user) if user else (), plans, roster)
     if faults:
-        raise BadInput("\n".join(faults), faults=faults)
+        raise BadInput.listing(faults)
     shipped, left_out = _load_all((p for p in _files(LIBRARY) if p.stem not in own), plans, roster)
     return Drills({**shipped, **own}, left_out)
 
@@ -96,11 +97,12 @@ def _load_all(
         try:
             one = load_file(path, plans, roster)
         except BadInput as error:
-            faults.extend((str(error),) if error.remedy else error.faults)
+            faults.extend(error.told)
             continue
         if one.spec.id in found:
             other = found[one.spec.id].path
-            faults.append(f"{path}:1: id: '{one.spec.id}' is the id of {other} too — give one another id")
+            what = said("'{id}' is the id of {file} too", id=one.spec.id, file=other)
+            faults.append(YamlFile(str(path), None).fault(("id",), what, said("give one another id")))
         found.setdefault(one.spec.id, one)
     return found, tuple(faults)
 
@@ -113,26 +115,42 @@ def _lint(file: YamlFile, spec: Drill, plans: Plans | None, roster: Roster | Non
     objectives, injects = {o.id for o in spec.objectives}, {i.id for i in spec.injects}
     for path, name in _objective_refs(spec):
         if name not in objectives:
-            yield file.fault(path, f"there is no objective '{name}'", f"use one of {', '.join(sorted(objectives))}")
+            yield file.fault(
+                path,
+                said("there is no objective '{name}'", name=name),
+                said("use one of {names}", names=", ".join(sorted(objectives))),
+            )
     for number, objective in enumerate(spec.objectives):
         after = objective.target.after
         if after and after not in injects:
             where: _Path = ("objectives", number, "target", "after")
-            yield file.fault(where, f"there is no inject '{after}'", "name an inject of this drill")
+            yield file.fault(
+                where, said("there is no inject '{after}'", after=after), said("name an inject of this drill")
+            )
     if plans is not None and (plan := plans.get(spec.scenario)):
         for path, task in _task_refs(spec):
             if plan.task(task) is None:
-                yield file.fault(path, f"playbook '{plan.id}' has no task '{task}'", "see: tocsin playbook show")
+                yield file.fault(
+                    path,
+                    said("playbook '{plan}' has no task '{task}'", plan=plan.id, task=task),
+                    said("see: tocsin playbook show"),
+                )
     if roster is not None:
         for path, position in _position_refs(spec):
             if position not in roster.positions:
-                yield file.fault(path, f"there is no position '{position}'", "positions are listed in people.yaml")
+                yield file.fault(
+                    path,
+                    said("there is no position '{position}'", position=position),
+                    said("positions are listed in people.yaml"),
+                )
 
 
 def _twice(file: YamlFile, where: str, ids: list[str]) -> Iterator[str]:
     for number, name in enumerate(ids):
         if name in ids[:number]:
-            yield file.fault((where, number, "id"), f"'{name}' stands here twice", "give one another id")
+            yield file.fault(
+                (where, number, "id"), said("'{id}' stands here twice", id=name), said("give one another id")
+            )
 
 
 def _events(file: YamlFile, spec: Drill) -> Iterator[str]:
@@ -141,14 +159,18 @@ def _events(file: YamlFile, spec: Drill) -> Iterator[str]:
             try:
                 check_event(inject.event.type, inject.event.data)
             except BadItem as error:
-                what = error.detail or "does not fit its type"
-                yield file.fault(("injects", number, "event", "data"), what, "see docs/events.md")
+                what = said("does not fit its type")
+                if error.detail:
+                    what = said("does not fit its type: {why}", why=error.detail)
+                yield file.fault(("injects", number, "event", "data"), what, said("see docs/events.md"))
 
 
 def _times(file: YamlFile, spec: Drill) -> Iterator[str]:
     for number, inject in enumerate(spec.injects):
         if inject.at + inject.every * (inject.times - 1) >= spec.length:
-            yield file.fault(("injects", number, "at"), "comes when the drill is over", "make the drill longer")
+            yield file.fault(
+                ("injects", number, "at"), said("comes when the drill is over"), said("make the drill longer")
+            )
 
 
 def _objective_refs(spec: Drill) -> Iterator[tuple[_Path, str]]:

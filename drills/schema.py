@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from incident.domain.said import said
 from incident.domain.words import Degree, Group, Scenario
 from incident.service.roster_file import Bilingual, Duration, Words, Zone, parse_duration
 from incident.yamlfile import Strict
@@ -21,7 +22,9 @@ MONTHS = tuple(range(1, 13))
 
 def _id(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", value):
-        raise ValueError(f"'{value}' is no id — use small letters and digits, with - or _ between words")
+        raise ValueError(
+            said("'{value}' is no id — use small letters and digits, with - or _ between words", value=value)
+        )
     return value
 
 
@@ -39,7 +42,7 @@ def _never(value: object) -> timedelta | None:
 def _degree(value: object) -> Degree:
     names = {degree.name.lower(): degree for degree in Degree}
     if not isinstance(value, str) or value not in names:
-        raise ValueError(f"unknown degree — use one of {', '.join(names)}")
+        raise ValueError(said("unknown degree — use one of {names}", names=", ".join(names)))
     return names[value]
 
 
@@ -80,7 +83,7 @@ class Target(Strict):
     def _complete(self) -> "Target":
         missing = [name for name in _NEEDS.get(self.measure, ("within",)) if getattr(self, name) is None]
         if missing:
-            raise ValueError(f"{self.measure} needs {' and '.join(missing)} — add it")
+            raise ValueError(said("{measure} needs {names} — add it", measure=self.measure, names=", ".join(missing)))
         return self
 
 
@@ -208,7 +211,9 @@ class Inject(Strict):
     def _complete(self) -> "Inject":
         missing = [name for name in _PARTS[self.kind] if getattr(self, name) is None]
         if missing:
-            raise ValueError(f"an inject of kind {self.kind} needs {' and '.join(missing)} — add it")
+            raise ValueError(
+                said("an inject of kind {kind} needs {names} — add it", kind=self.kind, names=", ".join(missing))
+            )
         return self
 
     @property

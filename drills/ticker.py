@@ -32,6 +32,7 @@ from drills.wording import STAY_SILENT, actions_of, to_body
 from incident.domain.commands import ReportIncident
 from incident.domain.errors import BadInput
 from incident.domain.incident import Incident, TaskStatus
+from incident.domain.said import said
 from incident.service.records import DrillRun
 
 INJECT_LABEL = "inject"
@@ -81,7 +82,7 @@ class DrillTicker:
         run = self._house.run(run_id)
         drill = spec_of(run)
         if drill is None:
-            raise BadInput(f"drill run {run_id} never began", remedy="see: tocsin drill list")
+            raise BadInput(said("drill run {run} never began", run=run_id), remedy="see: tocsin drill list")
         return score(journal_of(self._house, run, drill, self._house.now()))
 
     def _play(self, run: DrillRun, now: datetime) -> int:

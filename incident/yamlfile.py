@@ -16,6 +16,8 @@ from yaml import CSafeLoader, MappingNode, Node, ScalarNode, SequenceNode
 from yaml.error import MarkedYAMLError, YAMLError
 
 from incident.domain.errors import BadInput
+from incident.domain.said import Said, said
+from incident.schema_faults import explain, refusal, yaml_problem
 
 MAX_BYTES = 2_000_000
 MAX_NODES = 100_000
@@ -46,11 +48,13 @@ class YamlFile:
                 return self.lines[path[:end]]
         return 1
 
-    def fault(self, path: tuple[int | str, ...], what: str, remedy: str = "") -> str:
-        """One readable line about the value at ``path``."""
-        where = ".".join(str(part) for part in path) or "(whole file)"
-        tail = f" — {remedy}" if remedy else ""
-        return f"{self.name}:{self.line(path)}: {where}: {what}{tail}"
+    def fault(self, path: tuple[int | str, ...], what: Said, remedy: Said | None = None) -> Said:
+        """One readable line about the value at ``path``, with what to do about it."""
+        where = ".".join(str(part) for part in path) or said("(whole file)")
+        here: dict[str, object] = {"file": self.name, "line": self.line(path), "field": where, "problem": what}
+        if not remedy:
+            return said("{file}:{line}: {field}: {problem}", **here)
+        return said("{file}:{line}: {field}: {problem} — {remedy}", **here, remedy=remedy)
 
 
 def parse(text: str, name: str) -> YamlFile:
@@ -58,8 +62,9 @@ def parse(text: str, name: str) -> YamlFile:
     if len(text) > MAX_BYTES:
         raise _too_long(text[:MAX_BYTES], name, MAX_BYTES)
     if strange := _STRANGE.search(text):
-        what = f"{name}:{_line_at(text[: strange.start()])}: holds the character U+{ord(strange[0]):04X}"
-        raise BadInput(what, remedy="take it out; in a quoted text it may be written as \\x or \\u and its number")
+        what = said("holds the character U+{code}", code=f"{ord(strange[0]):04X}")
+        remedy = said("take it out; in a quoted text it may be written as \\x or \\u and its number")
+        raise BadInput.at(name, what, line=_line_at(text[: strange.start()]), remedy=remedy)
     try:
         # Composing gives nodes with their marks at C speed and constructs no objects: nothing in the text is run.
         root = _Loader(text, name).get_single_node()
@@ -68,10 +73,11 @@ def parse(text: str, name: str) -> YamlFile:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        what = (error.problem or "not valid YAML").strip()
-        raise BadInput(f"{name}:{line}: {what}", remedy="mend the YAML at this line") from None
+        raise BadInput.at(
+            name, yaml_problem(error.problem), line=line, remedy=said("mend the YAML at this line")
+        ) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        raise BadInput(f"{name}:1: not valid YAML ({type(error).__name__})", remedy="mend the YAML") from None
+        raise BadInput.at(name, yaml_problem(type(error).__name__), line=1, remedy=said("mend the YAML")) from None
 
 
 def decoded(data: bytes, name: str, most: int = MAX_BYTES) -> str:
@@ -82,7 +88,8 @@ def decoded(data: bytes, name: str, most: int = MAX_BYTES) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = _line_at(data[: error.start].decode("utf-8"))
-        raise BadInput(f"{name}:{line}: not UTF-8 at byte {error.start}", remedy="save the file as UTF-8") from None
+        what = said("not UTF-8 at byte {at}", at=error.start)
+        raise BadInput.at(name, what, line=line, remedy=said("save the file as UTF-8")) from None
 
 
 def text_of(path: Path, most: int = MAX_BYTES) -> str:
@@ -91,11 +98,20 @@ def text_of(path: Path, most: int = MAX_BYTES) -> str:
         with path.open("rb") as file:
             return decoded(file.read(most + 1), str(path), most)
     except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}", remedy="check the path, or run 'tocsin init'") from None
+        raise refused(path, error) from None
+
+
+def refused(path: Path, error: OSError) -> BadInput:
+    """What the operating system said no to, and what to do about it."""
+    why, remedy = refusal(error)
+    if isinstance(error, FileNotFoundError) and path.suffix in {".yaml", ".yml"}:
+        remedy = said("check the path, or run 'tocsin init'")
+    return BadInput.at(path, why, remedy=remedy)
 
 
 def _too_long(start: str, name: str, most: int) -> BadInput:
-    return BadInput(f"{name}:{_line_at(start)}: longer than {most} bytes", remedy="split the file before this line")
+    what = said("longer than {most} bytes", most=most)
+    return BadInput.at(name, what, line=_line_at(start), remedy=said("split the file before this line"))
 
 
 def _line_at(before: str) -> int:
@@ -135,10 +151,10 @@ class _Loader(CSafeLoader):
 
 def _too_much(name: str, line: int, *, deep: bool) -> BadInput:
     if deep:
-        what = f"{name}:{line}: more than {MAX_DEPTH} levels, one inside the other"
-        return BadInput(what, remedy="close what is open, or indent less")
-    what = f"{name}:{line}: unfolds to more than {MAX_NODES} values"
-    return BadInput(what, remedy="use fewer aliases (*name) or split it")
+        what = said("more than {most} levels, one inside the other", most=MAX_DEPTH)
+        return BadInput.at(name, what, line=line, remedy=said("close what is open, or indent less"))
+    what = said("unfolds to more than {most} values", most=MAX_NODES)
+    return BadInput.at(name, what, line=line, remedy=said("use fewer aliases (*name) or split it"))
 
 
 class _Reader:
@@ -168,10 +184,12 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, ScalarNode):
-                raise BadInput(f"{self._name}:{line}: a key must be a plain word", remedy="mend the YAML at this line")
+                what = said("a key must be a plain word")
+                raise BadInput.at(self._name, what, line=line, remedy=said("mend the YAML at this line"))
             key = self._scalar(key_node)
             if key in found:
-                raise BadInput(f"{self._name}:{line}: '{key}' stands here twice", remedy="remove one of the two")
+                what = said("'{id}' stands here twice", id=key)
+                raise BadInput.at(self._name, what, line=line, remedy=said("remove one of the two"))
             self.lines[(*path, key)] = line
             found[key] = self.value(value_node, (*path, key))
         return found
@@ -181,13 +199,14 @@ class _Reader:
         try:
             return node.value if node.style else _meaning(node.value)
         except ValueError:
-            what = f"{self._name}:{node.start_mark.line + 1}: '{node.value[:40]}' is not a date or number that exists"
-            raise BadInput(what, remedy="mend it, or put it in quotes") from None
+            what = said("'{value}' is not a date or number that exists", value=node.value[:40])
+            line, remedy = node.start_mark.line + 1, said("mend it, or put it in quotes")
+            raise BadInput.at(self._name, what, line=line, remedy=remedy) from None
 
     def _plain(self, node: Node, kind: str) -> None:
         if node.tag != f"tag:yaml.org,2002:{kind}":
-            what = f"{self._name}:{node.start_mark.line + 1}: the tag {node.tag} is not allowed"
-            raise BadInput(what, remedy="write a plain value")
+            what = said("the tag {tag} is not allowed", tag=node.tag)
+            raise BadInput.at(self._name, what, line=node.start_mark.line + 1, remedy=said("write a plain value"))
 
 
 def _meaning(word: str) -> Any:
@@ -231,8 +250,7 @@ def complaint(file: YamlFile, model: type[BaseModel], error: ValidationError) ->
     items = error.errors(include_input=False)
     # A list whose every item is faulty counts as empty: what is wrong with the items says it all.
     told = [i for i in items if i["type"] != "too_short" or not any(_within(o["loc"], i["loc"]) for o in items)]
-    faults = tuple(_explain(file, model, dict(item)) for item in told)
-    return BadInput("\n".join(faults), faults=faults)
+    return BadInput.listing(_explain(file, model, dict(item)) for item in told)
 
 
 def _within(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
@@ -246,29 +264,12 @@ def load(path: Path, model: type[M]) -> M:
 
 def _explain(file: YamlFile, model: type[BaseModel], item: dict[str, Any]) -> str:
     path = tuple(part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    kind, what = item["type"], item["msg"]
-    if kind == "extra_forbidden":
-        return file.fault(path, "unknown field", _nearest(str(path[-1]), model))
-    if kind == "missing":
-        return file.fault(path, "is missing", "add this field")
-    if kind in _SHAPES:
-        return file.fault(path, *_SHAPES[kind])
-    if kind == "too_long":
-        return file.fault(path, f"holds more than {item['ctx']['max_length']} items", "take some out")
-    if kind == "too_short":
-        least = item["ctx"]["min_length"]
-        return file.fault(path, "is empty" if least == 1 else f"holds fewer than {least} items", "add to it")
-    return file.fault(path, what.removeprefix("Value error, "))
+    if item["type"] == "extra_forbidden":
+        return file.fault(path, said("unknown field"), _nearest(str(path[-1]), model))
+    return file.fault(path, *explain(item))
 
 
-_SHAPES = {
-    **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), ("is no table", "write 'name: value' lines")),
-    **dict.fromkeys(("tuple_type", "list_type"), ("is no list", "write '- item' lines, or [one, two]")),
-}
-"""What to say of a value of the wrong shape, by the validator's word for it."""
-
-
-def _nearest(field: str, model: type[BaseModel]) -> str:
+def _nearest(field: str, model: type[BaseModel]) -> Said:
     known: set[str] = set()
     todo, seen = [model], set[type[BaseModel]]()
     while todo:
@@ -280,7 +281,7 @@ def _nearest(field: str, model: type[BaseModel]) -> str:
             known.add(info.alias or name)
             todo.extend(_models_in(info.annotation))
     close = difflib.get_close_matches(field, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else "remove it"
+    return said("did you mean '{name}'?", name=close[0]) if close else said("remove it")
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from incident.domain.plan import Plan
 from incident.domain.roster import Roster
+from incident.domain.said import said
 from incident.yamlfile import YamlFile
 from playbooks.condition import compile_condition
 from playbooks.lint_conditions import conditions
@@ -28,13 +29,15 @@ def staffing_faults(file: YamlFile, plan: Plan, roster: Roster, now: datetime) -
         here = ("groups", group.group.value, "head")
         leaders = [p for position in (group.head, *group.deputies) for p in roster.holders(position, now)[:1]]
         if not leaders:
-            yield file.fault(here, "nobody holds head or deputy at that time", "put somebody on duty in people.yaml")
+            yield file.fault(
+                here, said("nobody holds head or deputy at that time"), said("put somebody on duty in people.yaml")
+            )
         first = next(iter(roster.holders(group.head, now)), None)
         if first is None:
             continue
         if first.id in heads:
-            what = f"{first.id} heads {heads[first.id]} too at that time"
-            yield file.fault(here, what, "one person can't lead two groups: put somebody else on duty")
+            what = said("{first} heads {heads} too at that time", first=first.id, heads=heads[first.id])
+            yield file.fault(here, what, said("one person can't lead two groups: put somebody else on duty"))
         heads.setdefault(first.id, group.group.value)
 
 
@@ -46,8 +49,8 @@ def staffing_advice(file: YamlFile, plan: Plan, roster: Roster, now: datetime) -
             head.id if head else ""
         }
         if head and group.deputies and not stands_in:
-            what = f"nobody but {head.id} can lead at that time"
-            yield file.fault(("groups", group.group.value, "deputies"), what, "put a deputy on duty")
+            what = said("nobody but {head} can lead at that time", head=head.id)
+            yield file.fault(("groups", group.group.value, "deputies"), what, said("put a deputy on duty"))
     yield from _overloaded(file, plan, roster, now)
 
 
@@ -63,14 +66,22 @@ def _overloaded(file: YamlFile, plan: Plan, roster: Roster, now: datetime) -> It
         if owner and task.due_in is not None and task.due_from == "opened" and not task.needs:
             by_person[owner.id].append((task.due_in, task.id))
     for (person, owner_at, backup_at), ids in alone.items():
-        what = f"{person} holds both {owner_at} and {backup_at}: no stand-in for {', '.join(ids)}"
-        yield file.fault((*paths[ids[0]], "backup"), what, "put somebody else on duty, or name another position")
+        what = said(
+            "{person} holds both {owner_at} and {backup_at}: no stand-in for {names}",
+            person=person,
+            owner_at=owner_at,
+            backup_at=backup_at,
+            names=", ".join(ids),
+        )
+        yield file.fault((*paths[ids[0]], "backup"), what, said("put somebody else on duty, or name another position"))
     for person, tasks in by_person.items():
         for due, task_id in sorted(tasks):
             near = [t for d, t in tasks if due <= d <= due + CLOSE]
             if len(near) >= AT_ONCE:
-                what = f"{person} has {len(near)} tasks at once: {', '.join(near)}"
-                yield file.fault(paths[task_id], what, "give one of them to another position")
+                what = said(
+                    "{person} has {count} tasks at once: {names}", person=person, count=len(near), names=", ".join(near)
+                )
+                yield file.fault(paths[task_id], what, said("give one of them to another position"))
                 break
 
 
@@ -78,16 +89,24 @@ def paper_advice(file: YamlFile, spec: Playbook, now: datetime) -> Iterator[str]
     """Approval and review by the calendar, and facts nobody needs."""
     today = now.astimezone(ZoneInfo(spec.timezone)).date()
     if spec.approved.on > today:
-        yield file.fault(("approved", "on"), f"approved on {spec.approved.on}, which is still to come", "mend the date")
+        yield file.fault(
+            ("approved", "on"),
+            said("approved on {on}, which is still to come", on=spec.approved.on),
+            said("mend the date"),
+        )
     review = spec.approved.on + spec.review.every
     if review < today:
-        yield file.fault(("review",), f"was to be gone through by {review}", "review it and have it approved anew")
+        yield file.fault(
+            ("review",),
+            said("was to be gone through by {review}", review=review),
+            said("review it and have it approved anew"),
+        )
     if spec.approved.by == spec.owner:
-        yield file.fault(("approved", "by"), "approved by its own owner", "let somebody else approve it")
+        yield file.fault(("approved", "by"), said("approved by its own owner"), said("let somebody else approve it"))
     used: set[str] = set()
     for _, source in conditions(file, raw_tasks(file)):
         condition = compile_condition(source)
         used |= condition.facts | {name for table, name in condition.entries if table == "known"}
     for name in spec.vars:
         if name not in used:
-            yield file.fault(("vars", name), "no condition rests on this fact", "use it, or take it out")
+            yield file.fault(("vars", name), said("no condition rests on this fact"), said("use it, or take it out"))

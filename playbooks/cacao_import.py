@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from incident.domain.errors import BadInput
+from incident.domain.said import Said, said
 from playbooks.cacao import SPEC
 
 MAX_BYTES = 2_000_000
@@ -53,57 +54,64 @@ class Imported:
 def parse_cacao(text: str, name: str) -> dict[str, Any]:
     """The playbook object, held against the rules of the specification. Raises BadInput with every fault."""
     if len(text) > MAX_BYTES:
-        raise BadInput(f"{name}: larger than {MAX_BYTES} characters", remedy="split the playbook")
+        what = said("larger than {most} characters", most=MAX_BYTES)
+        raise BadInput.at(name, what, remedy=said("split the playbook"))
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
-        raise BadInput(f"{name}:{line}: not JSON", remedy="export it again as CACAO 2.0 JSON") from None
-    faults = tuple(f"{name}: {fault}" for fault in violations(found))
+        raise BadInput.at(name, said("not JSON"), line=line, remedy=said("export it again as CACAO 2.0 JSON")) from None
+    faults = tuple(said("{file}: {problem}", file=name, problem=fault) for fault in violations(found))
     if faults:
-        raise BadInput("\n".join(faults), faults=faults)
+        raise BadInput.listing(faults)
     playbook: dict[str, Any] = found
     return playbook
 
 
-def violations(found: Any) -> Iterator[str]:
+def violations(found: Any) -> Iterator[Said]:
     """Where an object breaks the rules of CACAO 2.0 that we rely on: required properties, ids, step types, pointers."""
     if not isinstance(found, dict):
-        yield "is no JSON object — export it again"
+        yield said("is no JSON object — export it again")
         return
-    yield from (f"{field}: is missing — the specification requires it" for field in _REQUIRED if field not in found)
+    absent = said("is missing — the specification requires it")
+    yield from (_at(field, absent) for field in _REQUIRED if field not in found)
     if found.get("type") != "playbook" or found.get("spec_version") != SPEC:
-        yield f"spec_version: is not {SPEC} — export it in that version"
+        yield _at("spec_version", said("is not {version} — export it in that version", version=SPEC))
     for field, kind in (("id", "playbook"), ("created_by", "identity"), ("workflow_start", "start")):
         if field in found and _kind(found[field]) != kind:
-            yield f"{field}: is no {kind}-- identifier"
+            yield _at(field, said("is no {kind}-- identifier", kind=kind))
     workflow = found.get("workflow")
     if not isinstance(workflow, dict) or len(workflow) > MAX_STEPS:
-        yield f"workflow: is no object of at most {MAX_STEPS} steps"
+        yield _at("workflow", said("is no object of at most {most} steps", most=MAX_STEPS))
         return
     if found.get("workflow_start") not in workflow:
-        yield "workflow_start: is no step of the workflow"
+        yield _at("workflow_start", said("is no step of the workflow"))
     for key, step in workflow.items():
         yield from _step_violations(key, step, found, workflow)
 
 
-def _step_violations(key: str, step: Any, found: dict[str, Any], workflow: dict[str, Any]) -> Iterator[str]:
+def _step_violations(key: str, step: Any, found: dict[str, Any], workflow: dict[str, Any]) -> Iterator[Said]:
+    here = f"workflow.{key}"
     if not isinstance(step, dict) or step.get("type") not in _STEPS:
-        yield f"workflow.{key}: is no step of a known type"
+        yield _at(here, said("is no step of a known type"))
         return
     if _kind(key) != step["type"]:
-        yield f"workflow.{key}: the identifier does not begin with {step['type']}--"
+        yield _at(here, said("the identifier does not begin with {kind}--", kind=step["type"]))
     for target in _following(step):
         if target not in workflow:
-            yield f"workflow.{key}: leads to {target}, which is no step"
+            yield _at(here, said("leads to {target}, which is no step", target=target))
     if "on_completion" in step and ("on_success" in step or "on_failure" in step):
-        yield f"workflow.{key}: has on_completion beside on_success or on_failure"
+        yield _at(here, said("has on_completion beside on_success or on_failure"))
     if step["type"] == "action":
         if not isinstance(step.get("commands"), list) or not step["commands"]:
-            yield f"workflow.{key}: an action needs commands"
+            yield _at(here, said("an action needs commands"))
         agents = found.get("agent_definitions")
         if "agent" in step and step["agent"] not in (agents if isinstance(agents, dict) else {}):
-            yield f"workflow.{key}: its agent is not defined"
+            yield _at(here, said("its agent is not defined"))
+
+
+def _at(field: str, problem: Said) -> Said:
+    return said("{field}: {problem}", field=field, problem=problem)
 
 
 def manual_steps(playbook: dict[str, Any]) -> Imported:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from incident.domain.errors import BadInput
 from incident.domain.roster import Roster
+from incident.domain.said import said
 from incident.yamlfile import read
 from playbooks.advice import paper_advice, staffing_advice, staffing_faults
 from playbooks.clockbook.book import load_book
@@ -28,6 +29,10 @@ def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(playbook_files(path))
 
 
+def _nothing_in(folder: Path) -> BadInput:
+    return BadInput.at(folder, said("no playbook in this folder"), remedy=said("name a file"))
+
+
 def check_files(
     paths: Iterable[Path], now: datetime, roster: Roster | None = None, home: Path | None = None
 ) -> Checked:
@@ -37,14 +42,14 @@ def check_files(
     """
     paths = tuple(paths)
     files = tuple(file for path in paths for file in (playbook_files(path) if path.is_dir() else [path]))
-    faults = [f"{path}: no playbook in this folder — name a file" for path in paths if _is_empty(path)]
+    faults: list[str] = [_nothing_in(path).whole for path in paths if _is_empty(path)]
     advice: list[str] = []
     loaded: list[Loaded] = []
     for path in files:
         try:
             one = load_file(path, roster)
         except BadInput as error:
-            faults.extend((f"{error.message} — {error.remedy}",) if error.remedy else error.faults)
+            faults.extend(error.told)
             continue
         loaded.append(one)
     if loaded:  # a file that can't be read at all is answered for without the book and the store

@@ -20,6 +20,7 @@ from incident.domain.events import DomainEvent
 from incident.domain.incident import Incident
 from incident.domain.plan import Plan
 from incident.domain.roster import Roster
+from incident.domain.said import said
 from incident.domain.words import Scenario, Text
 from incident.service.ports import Planner
 from incident.service.roster_file import Duration
@@ -177,7 +178,7 @@ def command_planner(
     items = load_stock(home / "materials.yaml" if home else None)
     named = (one for one in loaded.values() if one.spec.clocks or one.spec.materials)
     if faults := tuple(fault for one in named for fault in command_faults(read(one.path), one.spec, book, items)):
-        raise BadInput("\n".join(faults), faults=faults)
+        raise BadInput.listing(faults)
     own = {one.plan.id: crisis_of(one.spec).over(usual[one.plan.scenario], book) for one in loaded.values()}
     inner = Engine(by_scenario(loaded), singled_out(loaded))
     return CommandPlanner(inner, usual, items, own=own, centre=centre, timezone=timezone)
@@ -189,11 +190,13 @@ def command_faults(file: YamlFile, spec: Playbook, book: Book, items: Mapping[st
         try:
             book.terms(use)
         except BadInput as error:
-            yield file.fault(("clocks", number, "use"), error.message, error.remedy or "mend it")
+            yield file.fault(("clocks", number, "use"), error.whole)
     for number, need in enumerate(spec.materials or ()):
         if need.item not in items:
-            remedy = did_you_mean(need.item, items, "add it to materials.yaml")
-            yield file.fault(("materials", number, "item"), f"'{need.item}' is not in the store", remedy)
+            remedy = did_you_mean(need.item, items, said("add it to materials.yaml"))
+            yield file.fault(
+                ("materials", number, "item"), said("'{item}' is not in the store", item=need.item), remedy
+            )
 
 
 def crisis_of(spec: Playbook) -> CrisisSpec:

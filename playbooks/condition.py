@@ -16,6 +16,7 @@ from typing import Any
 
 from incident import celcore
 from incident.domain.parts import Verdict
+from incident.domain.said import Said, said
 
 MAX_CHARACTERS = 400
 MAX_DEPTH = 12
@@ -111,14 +112,16 @@ def _thawed(frozen: Any) -> Any:
 def compile_condition(source: str) -> Condition:
     """Check and compile. Raises ValueError that says what is wrong and what to write instead."""
     if len(source) > MAX_CHARACTERS:
-        raise ValueError(f"longer than {MAX_CHARACTERS} characters — split it over facts or tasks")
+        raise ValueError(said("longer than {most} characters — split it over facts or tasks", most=MAX_CHARACTERS))
     tokens = _tokens(source)
     _check_depth(tokens)
     facts, entries = _names(tokens)
     try:
         program = celcore.compile(_with_decimals(source, tokens))
     except ValueError as error:
-        raise ValueError(f"not a condition: {_tell(error)} — write e.g. affected_pct >= 50 && !drill") from None
+        raise ValueError(
+            said("not a condition: {error} — write e.g. affected_pct >= 50 && !drill", error=celcore.fault(error))
+        ) from None
     strict = not any(token.text in {"&&", "||", "?"} for token in tokens)
     return Condition(source, program, frozenset(facts), frozenset(entries), tuple(_comparisons(tokens)), strict)
 
@@ -129,8 +132,9 @@ def _tokens(source: str) -> list[Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
-            raise ValueError(f"'{text[at : at + 10].strip()}' can't stand in a condition — use names, numbers, "
-                             "\"texts\", comparisons, &&, || and !")  # fmt: skip
+            what = said("'{text}' can't stand in a condition", text=text[at : at + 10].strip())
+            remedy = said('use names, numbers, "texts", comparisons, &&, || and !')
+            raise ValueError(said("{problem} — {remedy}", problem=what, remedy=remedy))
         found.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
         at = match.end()
     return found
@@ -142,7 +146,13 @@ def _check_depth(tokens: list[Token]) -> None:
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0) if token.kind == "sign" else 0
         deepest = max(deepest, depth)
     if deepest > MAX_DEPTH:
-        raise ValueError(f"brackets {deepest} deep — {MAX_DEPTH} are enough; make a fact of the inner part")
+        raise ValueError(
+            said(
+                "brackets {found} deep — {most} are enough; make a fact of the inner part",
+                found=deepest,
+                most=MAX_DEPTH,
+            )
+        )
 
 
 def _names(tokens: list[Token]) -> tuple[set[str], set[tuple[str, str]]]:
@@ -159,7 +169,9 @@ def _names(tokens: list[Token]) -> tuple[set[str], set[tuple[str, str]]]:
             entries.add((token.text, _entry(token, after)))
         elif after and after[0].text == "(":
             if token.text not in _FUNCTIONS:
-                raise ValueError(f"there is no function '{token.text}' — {_how(token.text)}")
+                raise ValueError(
+                    said("there is no function '{name}' — {remedy}", name=token.text, remedy=_how(token.text))
+                )
         elif token.text not in _WORDS and token.text not in CONSTANTS:
             facts.add(token.text)
     return facts, entries
@@ -179,7 +191,9 @@ def _check_member(tokens: list[Token], number: int) -> None:
         return
     if tokens[number].text in _METHODS and calls and calls[0].text == "(":
         return
-    raise ValueError(f"'.{tokens[number].text}' can't be looked up — tables are {', '.join(TABLES)}")
+    raise ValueError(
+        said("'.{text}' can't be looked up — tables are {names}", text=tokens[number].text, names=", ".join(TABLES))
+    )
 
 
 def _entry(token: Token, after: list[Token]) -> str:
@@ -187,7 +201,7 @@ def _entry(token: Token, after: list[Token]) -> str:
         return after[1].text
     if len(after) >= 3 and after[0].text == "[" and after[1].kind == "text" and after[2].text == "]":
         return after[1].text[1:-1]
-    raise ValueError(f"'{token.text}' is a table — write {token.text}.NAME or {token.text}[\"NAME\"]")
+    raise ValueError(said("'{text}' is a table — write {text}.NAME or {text}[\"NAME\"]", text=token.text))
 
 
 def _comparisons(tokens: list[Token]) -> list[Comparison]:
@@ -226,13 +240,9 @@ def _with_decimals(source: str, tokens: list[Token]) -> str:
     return "".join(parts) + source[last:]
 
 
-def _how(name: str) -> str:
-    hints = {"elapsed": "minutes.opened >= 30", "unknown": "!known.FACT"}
+def _how(name: str) -> Said:
+    hints = {table: f"{table}.NAME" for table in TABLES}
+    hints |= {"elapsed": "minutes.opened >= 30", "unknown": "!known.FACT"}
     if name in hints:
-        return f"write {hints[name]}"
-    return f"write {name}.NAME" if name in TABLES else f"there are {', '.join(sorted(_FUNCTIONS))}"
-
-
-def _tell(error: ValueError) -> str:
-    lines = [line for line in str(error).splitlines() if "ERROR" in line]
-    return lines[0].partition("ERROR: ")[2].replace("<input>:1:", "near character ") if lines else "syntax error"
+        return said("write {word}", word=hints[name])
+    return said("there are {names}", names=", ".join(sorted(_FUNCTIONS)))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from incident.domain.plan import Plan
+from incident.domain.said import Said, said
 from incident.domain.words import LEVELS, Group, Phase
 from incident.yamlfile import YamlFile
 from playbooks.lint_conditions import condition_faults
@@ -42,7 +43,11 @@ def lint(
     parts = parts or {}
     tasks = raw_tasks(file)
     if len(tasks) > MAX_TASKS:
-        yield file.fault(("phases",), f"{len(tasks)} tasks", f"keep at most {MAX_TASKS}; split the playbook")
+        yield file.fault(
+            ("phases",),
+            said("{count} tasks", count=len(tasks)),
+            said("keep at most {most}; split the playbook", most=MAX_TASKS),
+        )
         return
     yield from _phases(file)
     yield from _duplicates(file, tasks)
@@ -68,8 +73,18 @@ def never_free(file: YamlFile, plan: Plan) -> Iterator[str]:
             for number, need in enumerate(task.needs):
                 waited_for = plan.task(need)
                 if waited_for and task.group in convened and waited_for.group not in convened:
-                    what = f"at level {level} nobody does '{need}': {waited_for.group} is not convened"
-                    remedy = f"convene {waited_for.group} at level {level}, or set the group of '{need}'"
+                    what = said(
+                        "at level {level} nobody does '{need}': {group} is not convened",
+                        level=level,
+                        need=need,
+                        group=waited_for.group,
+                    )
+                    remedy = said(
+                        "convene {group} at level {level}, or set the group of '{need}'",
+                        group=waited_for.group,
+                        level=level,
+                        need=need,
+                    )
                     yield file.fault((*paths[task.id], "needs", number), what, remedy)
 
 
@@ -81,7 +96,11 @@ def _phases(file: YamlFile) -> Iterator[str]:
         if name not in order:
             continue
         if order.index(name) <= last:
-            yield file.fault(("phases", number, "id"), f"'{name}' comes too late", f"order: {', '.join(order)}")
+            yield file.fault(
+                ("phases", number, "id"),
+                said("'{name}' comes too late", name=name),
+                said("order: {names}", names=", ".join(order)),
+            )
         last = max(last, order.index(name))
 
 
@@ -90,8 +109,8 @@ def _duplicates(file: YamlFile, tasks: list[RawTask]) -> Iterator[str]:
     for task in tasks:
         line = file.line((*task.path, "id"))
         if task.id in first:
-            what = f"task '{task.id}' is there already (line {first[task.id]})"
-            yield file.fault((*task.path, "id"), what, "give one of them another id")
+            what = said("'{id}' is there already (line {line})", id=task.id, line=first[task.id])
+            yield file.fault((*task.path, "id"), what, said("give one of them another id"))
         first.setdefault(task.id, line)
 
 
@@ -102,17 +121,23 @@ def _needs(file: YamlFile, tasks: list[RawTask]) -> Iterator[str]:
     for task in tasks:
         for number, need in enumerate(as_list(task.fields.get("needs"))):
             if isinstance(need, str) and need not in known:
-                remedy = did_you_mean(need, known, "add that task, or take the need out")
-                yield file.fault((*task.path, "needs", number), f"needs '{need}', which is no task here", remedy)
+                remedy = did_you_mean(need, known, said("add that task, or take the need out"))
+                yield file.fault(
+                    (*task.path, "needs", number), said("needs '{need}', which is no task here", need=need), remedy
+                )
     circles = list(_circles(known))
     for circle in circles:
         path = (*known[circle[0]].path, "needs")
         ring = " → ".join((*circle, circle[0]))
-        yield file.fault(path, f"tasks wait for each other in a circle: {ring}", "take one of these needs out")
+        yield file.fault(
+            path, said("tasks wait for each other in a circle: {ring}", ring=ring), said("take one of these needs out")
+        )
     in_circle = {task for circle in circles for task in circle}
     for task_id in (t for t in _stuck(known, set()) if t not in in_circle):
         task = known[task_id]
-        yield file.fault(task.path, f"'{task_id}' can never start: it waits for a circle", "mend the circle")
+        yield file.fault(
+            task.path, said("'{task}' can never start: it waits for a circle", task=task_id), said("mend the circle")
+        )
 
 
 def _stuck(known: dict[str, RawTask], free: set[str]) -> dict[str, list[str]]:
@@ -145,8 +170,8 @@ def _never_due(file: YamlFile, tasks: list[RawTask]) -> Iterator[str]:
         due = as_dict(task.fields.get("due"))
         blocks = task.fields.get("blocks_end", True) is not False and task.phase in _BEFORE_END
         if due.get("from") == "ended" and blocks:
-            what = f"'{task.id}' is due after the end, which waits for it"
-            yield file.fault((*task.path, "due"), what, "count from another anchor, or set blocks_end: false")
+            what = said("'{task}' is due after the end, which waits for it", task=task.id)
+            yield file.fault((*task.path, "due"), what, said("count from another anchor, or set blocks_end: false"))
 
 
 def _groups(file: YamlFile) -> Iterator[str]:
@@ -156,12 +181,20 @@ def _groups(file: YamlFile) -> Iterator[str]:
         spec, here = as_dict(groups[name]), ("groups", name)
         head, deputies = spec.get("head"), as_list(spec.get("deputies"))
         if "deputies" in spec and not deputies:
-            yield file.fault((*here, "deputies"), f"{name} has no deputy", "name at least one position to stand in")
+            yield file.fault(
+                (*here, "deputies"),
+                said("{name} has no deputy", name=name),
+                said("name at least one position to stand in"),
+            )
         if head in deputies:
-            yield file.fault((*here, "deputies"), f"'{head}' can't stand in for itself", "name another position")
+            yield file.fault(
+                (*here, "deputies"),
+                said("'{head}' can't stand in for itself", head=head),
+                said("name another position"),
+            )
         if isinstance(head, str) and head in heads:
-            what = f"'{head}' heads {heads[head]} already"
-            yield file.fault((*here, "head"), what, "one position can't head two groups: name another")
+            what = said("'{head}' heads {heads} already", head=head, heads=heads[head])
+            yield file.fault((*here, "head"), what, said("one position can't head two groups: name another"))
         if isinstance(head, str):
             heads.setdefault(head, name)
 
@@ -173,13 +206,19 @@ def _levels(file: YamlFile) -> Iterator[str]:
     seen: set[Any] = set()
     for path, level, _ in rows:
         if level not in LEVELS:
-            what = "has no level" if level is None else f"there is no level {level}"
-            yield file.fault(path, what, "levels are 1 (gravest) to 4")
+            what = said("has no level") if level is None else said("there is no level {level}", level=level)
+            yield file.fault(path, what, said("levels are 1 (gravest) to 4"))
         elif level in seen:
-            yield file.fault(path, f"level {level} is there already", "join both conditions with ||")
+            yield file.fault(
+                path, said("level {level} is there already", level=level), said("join both conditions with ||")
+            )
         seen.add(level)
     if missing := [str(level) for level in LEVELS if level not in seen]:
-        yield file.fault(("levels",), f"level {', '.join(missing)} is missing", "tell whom each level convenes")
+        yield file.fault(
+            ("levels",),
+            said("level {names} is missing", names=", ".join(missing)),
+            said("tell whom each level convenes"),
+        )
     yield from _matrix(file, rows)
 
 
@@ -189,18 +228,20 @@ def _matrix(file: YamlFile, rows: list[tuple[Path, Any, dict[Any, Any]]]) -> Ite
         return
     for path, level, row in rows[:-1]:
         if "when" not in row:
-            what = f"level {level} always holds, the rows below it are never reached"
-            yield file.fault(path, what, "give it a condition (when), or put it last")
+            what = said("level {level} always holds, the rows below it are never reached", level=level)
+            yield file.fault(path, what, said("give it a condition (when), or put it last"))
     if "when" in rows[-1][2]:
-        yield file.fault((*rows[-1][0], "when"), "no level when no condition holds", "let the last row hold always")
+        yield file.fault(
+            (*rows[-1][0], "when"), said("no level when no condition holds"), said("let the last row hold always")
+        )
 
 
 def _outside_groups(file: YamlFile, tasks: list[RawTask]) -> Iterator[str]:
     seated = {position for _, position in seats(file)}
     for path, position in positions_named(file, tasks) if seated else ():
         if position not in seated:
-            remedy = did_you_mean(position, seated, "add the position to a group's members")
-            yield file.fault(path, f"'{position}' sits in none of the groups", remedy)
+            remedy = did_you_mean(position, seated, said("add the position to a group's members"))
+            yield file.fault(path, said("'{position}' sits in none of the groups", position=position), remedy)
 
 
 def _staffing(file: YamlFile) -> Iterator[str]:
@@ -210,16 +251,20 @@ def _staffing(file: YamlFile) -> Iterator[str]:
         spec, here = as_dict(group), ("groups", name)
         led = [p for field in ("deputies", "members") for p in as_list(spec.get(field))]
         if isinstance(limit, int) and len(led) > limit and not as_list(spec.get("sub_leads")):
-            what = f"{len(led)} positions are led by one, more than {limit}"
-            yield file.fault(here, what, "name sub_leads among them, or raise limits.span_of_control")
+            what = said("{count} positions are led by one, more than {limit}", count=len(led), limit=limit)
+            yield file.fault(here, what, said("name sub_leads among them, or raise limits.span_of_control"))
         for number, lead in enumerate(as_list(spec.get("sub_leads"))):
             if lead not in led:
-                remedy = did_you_mean(str(lead), [str(p) for p in led], "name one of the group's deputies or members")
-                yield file.fault((*here, "sub_leads", number), f"'{lead}' is not in this group", remedy)
+                remedy = did_you_mean(
+                    str(lead), [str(p) for p in led], said("name one of the group's deputies or members")
+                )
+                yield file.fault((*here, "sub_leads", number), said("'{lead}' is not in this group", lead=lead), remedy)
         quorum = spec.get("quorum")
         if isinstance(quorum, int) and quorum > len(led) + 1:
-            what = f"{quorum} people can't be reached: the group has {len(led) + 1} positions"
-            yield file.fault((*here, "quorum"), what, "lower the quorum")
+            what = said(
+                "{quorum} people can't be reached: the group has {count} positions", quorum=quorum, count=len(led) + 1
+            )
+            yield file.fault((*here, "quorum"), what, said("lower the quorum"))
 
 
 def _unknown_positions(file: YamlFile, tasks: list[RawTask], known: Collection[str]) -> Iterator[str]:
@@ -229,13 +274,13 @@ def _unknown_positions(file: YamlFile, tasks: list[RawTask], known: Collection[s
     used.append((("approved", "by"), str(as_dict(data.get("approved")).get("by") or "")))
     for path, position in used:
         if position and position not in known:
-            remedy = did_you_mean(position, known, "add it to people.yaml, or name another position")
-            yield file.fault(path, f"nobody on the roster holds '{position}'", remedy)
+            remedy = did_you_mean(position, known, said("add it to people.yaml, or name another position"))
+            yield file.fault(path, said("nobody on the roster holds '{position}'", position=position), remedy)
 
 
-_WRITTEN_IN: dict[str, tuple[Callable[[str], bool], str]] = {
-    "zh": (lambda text: bool(_CHINESE.search(text)), "write it in Chinese"),
-    "en": (lambda text: not _CHINESE.search(text), "write it in English"),
+_WRITTEN_IN: dict[str, tuple[Callable[[str], bool], Said]] = {
+    "zh": (lambda text: bool(_CHINESE.search(text)), said("write it in Chinese")),
+    "en": (lambda text: not _CHINESE.search(text), said("write it in English")),
 }
 
 
@@ -249,7 +294,7 @@ def _untranslated(file: YamlFile, node: Any, path: Path) -> Iterator[str]:
         for language, (well, remedy) in _WRITTEN_IN.items():
             text = here.get(language)
             if isinstance(text, str) and text.strip() and not well(text):
-                yield file.fault((*path, language), "is not translated", remedy)
+                yield file.fault((*path, language), said("is not translated"), remedy)
         return
     for key, value in here.items():
         yield from _untranslated(file, value, (*path, key))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from incident.domain.plan import ANCHORS
+from incident.domain.said import Said, reason, said
 from incident.domain.words import Group
 from incident.yamlfile import YamlFile
 from playbooks.condition import Comparison, Condition, compile_condition
@@ -13,6 +14,11 @@ from playbooks.schema_tasks import Part
 
 _KINDS = {"bool": "bool", "tribool": "bool", "number": "number", "text": "text", "choice": "text"}
 """What a fact of a type may be compared with when the other side is written out."""
+_COMPARE_WITH = {
+    "bool": said("compare it with yes or no"),
+    "number": said("compare it with a number"),
+    "text": said("compare it with a text in quotes"),
+}
 _SAMPLES: dict[str, Any] = {
     "bool": True, "tribool": True, "number": 1.0, "text": "x", "choice": "x", "list": ["x"], "datetime": None,
 }  # fmt: skip
@@ -28,7 +34,7 @@ def condition_faults(file: YamlFile, tasks: list[RawTask], parts: Mapping[str, P
         try:
             condition = compile_condition(source)
         except ValueError as error:
-            yield file.fault(path, str(error))
+            yield file.fault(path, reason(error))
             continue
         for what, remedy in known.faults(condition):
             yield file.fault(path, what, remedy)
@@ -66,7 +72,7 @@ class _Known:
         }  # fmt: skip
         self._options = {t.id: _option_ids(t) for t in tasks}
 
-    def faults(self, condition: Condition) -> Iterator[tuple[str, str]]:
+    def faults(self, condition: Condition) -> Iterator[tuple[Said, Said]]:
         """(what, remedy) of one condition."""
         unknown = list(self._unknown(condition))
         yield from unknown
@@ -75,42 +81,45 @@ class _Known:
         for table, name in sorted(condition.entries):
             timed = [c for c in condition.comparisons if c.name == f"{table}.{name}"]
             if table == "minutes" and not any(c.sign in {">=", "<"} and c.kind == "number" for c in timed):
-                yield f"minutes.{name} can only be compared by >= or < with a number", f"write minutes.{name} >= 30"
+                what = said("minutes.{name} can only be compared by >= or < with a number", name=name)
+                yield what, said("write {word}", word=f"minutes.{name} >= 30")
         if not unknown:
             yield from self._not_yes_or_no(condition)
 
-    def _unknown(self, condition: Condition) -> Iterator[tuple[str, str]]:
+    def _unknown(self, condition: Condition) -> Iterator[tuple[Said, Said]]:
         for name in sorted(condition.facts - self._types.keys()):
-            yield f"there is no fact '{name}'", did_you_mean(name, self._types.keys(), "declare it under vars")
+            remedy = did_you_mean(name, self._types.keys(), said("declare it under vars"))
+            yield said("there is no fact '{fact}'", fact=name), remedy
         for table, name in sorted(condition.entries):
             entries = self._entries.get(table)
             if entries is not None and name not in entries:
-                remedy = did_you_mean(name, entries, f"one of {', '.join(entries) or 'none'}")
-                yield f"{table}.{name}: there is no '{name}'", remedy
+                remedy = did_you_mean(name, entries, said("one of {names}", names=", ".join(entries) or said("none")))
+                yield said("{table}.{name}: there is no '{name}'", table=table, name=name), remedy
 
-    def _misfit(self, comparison: Comparison) -> Iterator[tuple[str, str]]:
+    def _misfit(self, comparison: Comparison) -> Iterator[tuple[Said, Said]]:
         table, _, name = comparison.name.partition(".")
         kind = self._types.get(comparison.name, "") if not name else ""
         wanted = _KINDS.get(kind) if not name else {"minutes": "number", "chosen": "text", "labels": "text"}.get(table)
         if wanted and comparison.kind != wanted:
-            example = {"bool": "yes or no", "number": "a number", "text": "a text in quotes"}[wanted]
-            yield f"{comparison.name} can't be compared with '{comparison.value}'", f"compare it with {example}"
+            what = said("{name} can't be compared with '{value}'", name=comparison.name, value=comparison.value)
+            yield what, _COMPARE_WITH[wanted]
             return
         answers = as_list(self._vars[comparison.name].get("options")) if kind == "choice" else None
         answers = self._options.get(name) if table == "chosen" else answers
         if answers and comparison.value not in answers:
-            remedy = did_you_mean(comparison.value, answers, f"one of {', '.join(map(str, answers))}")
-            yield f"{comparison.name} is never '{comparison.value}'", remedy
+            remedy = did_you_mean(comparison.value, answers, said("one of {names}", names=", ".join(map(str, answers))))
+            yield said("{name} is never '{value}'", name=comparison.name, value=comparison.value), remedy
 
-    def _not_yes_or_no(self, condition: Condition) -> Iterator[tuple[str, str]]:
+    def _not_yes_or_no(self, condition: Condition) -> Iterator[tuple[Said, Said]]:
         values: dict[str, Any] = {n: _SAMPLES.get(self._types[n]) for n in condition.facts}
         for table, name in condition.entries:
             values.setdefault(table, {})[name] = _TABLE_SAMPLES[table]
         dated = any(self._types[n] == "datetime" for n in condition.facts)
         if not dated and condition.read(values).value == "unknown":
-            yield "is neither yes nor no whatever the facts are", "compare facts of one type, e.g. affected_pct >= 50"
+            what = said("is neither yes nor no whatever the facts are")
+            yield what, said("compare facts of one type, e.g. affected_pct >= 50")
         if not condition.facts and not condition.entries and condition.read({}).value == "no":
-            yield "can never be met", "take the condition out, or name a fact in it"
+            yield said("can never be met"), said("take the condition out, or name a fact in it")
 
 
 def _option_ids(task: RawTask) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from incident.domain.errors import BadInput
 from incident.domain.plan import Plan
 from incident.domain.roster import Roster
+from incident.domain.said import said
 from incident.domain.words import Scenario
 from incident.yamlfile import YamlFile, check, parse, text_of
 from playbooks.lint import lint, never_free
@@ -59,7 +60,7 @@ def _load_text(path: Path, text: str, positions: frozenset[str] | None, parts: t
     faults += tuple(never_free(file, plan)) if plan else ()
     if faults or spec is None or plan is None:
         faults = tuple(sorted(dict.fromkeys(faults), key=_line))
-        raise BadInput("\n".join(faults), faults=faults)
+        raise BadInput.listing(faults)
     return Loaded(path, spec, plan)
 
 
@@ -73,7 +74,7 @@ def load(user: Path | None = None, roster: Roster | None = None) -> dict[str, Lo
     taken = {one.spec.id for one in own.values()} | {one.spec.scenario for one in own.values() if not _special(one)}
     shipped, shipped_faults = _load_all(sorted(_yaml_files(LIBRARY)), roster, leave_out=taken)
     if faults := (*faults, *shipped_faults):
-        raise BadInput("\n".join(faults), faults=faults)
+        raise BadInput.listing(faults)
     return {**shipped, **own}
 
 
@@ -123,7 +124,7 @@ def _load_all(
         try:
             one = load_file(path, roster)
         except BadInput as error:
-            faults.extend((str(error),) if error.remedy else error.faults)
+            faults.extend(error.told)
             continue
         if clash := _clash(one, found.values()):
             faults.append(clash)
@@ -134,9 +135,11 @@ def _load_all(
 def _clash(one: Loaded, others: Iterable[Loaded]) -> str:
     for other in others:
         if other.spec.id == one.spec.id:
-            return f"{one.path}:1: id: '{one.spec.id}' is the id of {other.path} too — give one another id"
+            what = said("'{id}' is the id of {file} too", id=one.spec.id, file=other.path)
+            return YamlFile(str(one.path), None).fault(("id",), what, said("give one another id"))
         if other.spec.scenario == one.spec.scenario and not (_special(one) or _special(other)):
-            return f"{one.path}:1: scenario: {other.path} is for '{one.spec.scenario}' too — keep one of the two"
+            what = said("{file} is for '{scenario}' too", file=other.path, scenario=one.spec.scenario)
+            return YamlFile(str(one.path), None).fault(("scenario",), what, said("keep one of the two"))
     return ""
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from incident.domain.crisis_plan import MaterialNeed
 from incident.domain.crisis_views import out
 from incident.domain.incident import Incident
+from incident.domain.said import said
 from incident.domain.words import Text
 from incident.service.roster_file import Bilingual, Duration
 from incident.yamlfile import Strict, load
@@ -44,7 +45,7 @@ class StockFile(Strict):
     def _once(self) -> "StockFile":
         ids = [item.id for item in self.items]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
-            raise ValueError(f"the item '{twice}' is here twice — use another id")
+            raise ValueError(said("the item '{twice}' is here twice — use another id", twice=twice))
         return self
 
 

@@ -15,6 +15,7 @@ from incident.domain.errors import BadInput
 from incident.domain.events import FactSet
 from incident.domain.facts import canonical
 from incident.domain.incident import Incident
+from incident.domain.said import said
 from incident.service.roster_file import Duration
 from incident.yamlfile import Strict, load
 from playbooks.types import FactName, Id
@@ -51,7 +52,7 @@ class ProbeFile(Strict):
     def _once(self) -> "ProbeFile":
         ids = [probe.id for probe in self.probes]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
-            raise ValueError(f"the probe '{twice}' is here twice — use another id")
+            raise ValueError(said("the probe '{twice}' is here twice — use another id", twice=twice))
         return self
 
 
@@ -91,7 +92,7 @@ def told(incident: Incident, probe: ProbeSpec, value: str) -> list[FactSet]:
     var = incident.plan.var(probe.fact) if incident.plan and wanted(incident, (probe,)) else None
     if var is None:
         return []
-    said = canonical(var, value)
-    if not said:
-        raise BadInput(f"{probe.fact}: the answer is empty", remedy="check 'value' of the probe")
-    return [] if incident.facts.get(probe.fact) == said else [FactSet(probe.fact, said)]
+    answer = canonical(var, value)
+    if not answer:
+        raise BadInput(said("{fact}: the answer is empty", fact=probe.fact), remedy="check 'value' of the probe")
+    return [] if incident.facts.get(probe.fact) == answer else [FactSet(probe.fact, answer)]

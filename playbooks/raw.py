@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from incident.domain.said import Said, said
 from incident.yamlfile import YamlFile
 from playbooks.schema_tasks import MAX_NEEDS
 
@@ -119,7 +120,7 @@ def positions_of_command(file: YamlFile) -> Iterator[tuple[Path, str]]:
                 yield (*path, field), spec[field]
 
 
-def did_you_mean(word: str, known: Collection[str], otherwise: str) -> str:
+def did_you_mean(word: str, known: Collection[str], otherwise: Said) -> Said:
     """The nearest known word as a question, else the other remedy."""
     close = difflib.get_close_matches(word, sorted(known), n=1)
-    return f"did you mean '{close[0]}'?" if close else otherwise
+    return said("did you mean '{name}'?", name=close[0]) if close else otherwise

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.words import Scenario
 from playbooks.cacao_import import Imported
 from playbooks.loader import LIBRARY
@@ -24,7 +25,10 @@ def new_playbook(playbook: str, made: date, scenario: Scenario | None = None, so
     Raises BadInput for an id that can't be one.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", playbook) or len(playbook) > 60:
-        raise BadInput(f"'{playbook[:60]}' is no id", remedy="use small letters and digits, with - or _ between words")
+        raise BadInput(
+            said("'{playbook}' is no id", playbook=playbook[:60]),
+            remedy="use small letters and digits, with - or _ between words",
+        )
     text = _TOP["id"].sub(f"id: {playbook}", source.read_text("utf-8"), count=1)
     text = _TOP["version"].sub("version: 0.1.0", text, count=1)
     text = _APPROVED_ON.sub(rf"\g<1>{made.isoformat()}", text, count=1)

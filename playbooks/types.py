@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
 from incident.domain.plan import ANCHORS
+from incident.domain.said import Said, said
 from incident.service.roster_file import parse_duration
 from playbooks.condition import MAX_CHARACTERS
 
@@ -18,13 +19,15 @@ _BUSINESS_DAYS = re.compile(r"(\d{1,3})bd")
 
 def _id(value: str) -> str:
     if not re.fullmatch(_ID, value):
-        raise ValueError(f"'{value}' is no id — use small letters and digits, with - or _ between words")
+        raise ValueError(
+            said("'{value}' is no id — use small letters and digits, with - or _ between words", value=value)
+        )
     return value
 
 
 def _name(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
-        raise ValueError(f"'{value}' can't name a fact — use small letters, digits and _")
+        raise ValueError(said("'{value}' can't name a fact — use small letters, digits and _", value=value))
     return value
 
 
@@ -75,10 +78,12 @@ When = Annotated[
 """A condition in CEL; ``playbooks.condition`` tells what may be written."""
 
 
-def unknown_anchor(value: str, declared: tuple[str, ...]) -> str:
-    """What to do about an anchor that does not exist; empty for one that does."""
+def unknown_anchor(value: str, declared: tuple[str, ...]) -> Said | None:
+    """What to do about an anchor that does not exist; None for one that does."""
     known = (*ANCHORS, *declared)
     if value in known:
-        return ""
+        return None
     close = difflib.get_close_matches(value, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(known)}"
+    return (
+        said("did you mean '{name}'?", name=close[0]) if close else said("use one of {names}", names=", ".join(known))
+    )

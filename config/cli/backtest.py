@@ -10,6 +10,7 @@ import typer
 
 from config.cli.base import command
 from config.cli.context import Cli
+from incident.domain.said import said
 
 if TYPE_CHECKING:
     from detectors.backtest.compare import Advice, Outcome
@@ -142,7 +143,7 @@ def _open(file: str) -> "Iterator[Iterator[Row]]":
         try:
             yield read_rows(text, name)
         except UnicodeDecodeError:
-            raise BadInput(f"{file}: not UTF-8", remedy="save the file as UTF-8") from None
+            raise BadInput.at(file, said("not UTF-8"), remedy=said("save the file as UTF-8")) from None
         finally:
             text.detach()
 

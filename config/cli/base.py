@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from config.cli.context import Cli
 from config.cli.language import Language
-from incident.domain.errors import TocsinError
+from incident.domain.errors import BadInput, TocsinError
 
 ConfigOption = Annotated[
     Path | None,
@@ -118,9 +118,16 @@ class Root(Group):
             quiet_pipe()
             raise typer.Exit(PIPE_CLOSED) from None
         except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            cli.fail(TocsinError(f"{where}{error.strerror or type(error).__name__}"))
+            cli.fail(_refused(error))
             raise typer.Exit(1) from None
+
+
+def _refused(error: OSError) -> BadInput:
+    """What the operating system said no to, with what to do about it."""
+    from incident.schema_faults import refusal
+
+    why, remedy = refusal(error)
+    return BadInput.at(error.filename, why, remedy=remedy) if error.filename else BadInput(why, remedy=remedy)
 
 
 def group(help: str) -> typer.Typer:

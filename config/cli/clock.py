@@ -10,6 +10,7 @@ from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
 from config.cli.naming import Naming
 from incident.domain import crisis_commands as k
+from incident.domain.said import said
 
 if TYPE_CHECKING:
     from incident.domain.crisis_clocks import ClockLine
@@ -58,7 +59,7 @@ def show(
             line = next((one for one in board if one.clock.terms.id == clock), None)
         terms = line.clock.terms if line else load_book(parts.settings.home / "clockbook").clocks.get(clock)
     if terms is None or (incident and line is None):
-        raise NotFound(f"There is no clock '{clock}'", remedy="see: tocsin clock list")
+        raise NotFound(said("There is no clock '{clock}'", clock=clock), remedy="see: tocsin clock list")
     if cli.json:
         cli.data({**_terms_data(terms), **({"standing": _line_data(line)} if line else {})})
         return

@@ -8,6 +8,7 @@ import typer
 
 from config.cli.base import command, group
 from config.cli.context import Cli
+from incident.domain.said import said
 
 app = group("Complaint classes: train on your own labels, see why a text is sorted as it is")
 FEW = 50
@@ -102,7 +103,7 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text("utf-8-sig").splitlines(keepends=True)
     except UnicodeDecodeError:
-        raise BadInput(f"{path.name}: not UTF-8", remedy="save the file as UTF-8") from None
+        raise BadInput.at(path.name, said("not UTF-8"), remedy=said("save the file as UTF-8")) from None
 
 
 def _of_class(name: str, found: Counter[tuple[str, str]]) -> dict[str, object]:

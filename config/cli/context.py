@@ -144,20 +144,20 @@ class Cli:
 
     def fail(self, error: TocsinError) -> None:
         """Say what is wrong and what to do about it, every fault on its own line."""
-        from config.cli.fault_words import fault_in
         from config.cli.sentences import in_language
 
         label = self.t("Error")
         faults = error.faults if isinstance(error, BadInput) else (error.message,)
         for fault in faults:
-            told = fault_in(fault, self.t)
-            self.note(f"{label}: {told if told != fault else in_language(fault, self.t)}", style="red")
+            self.note(f"{label}: {in_language(fault, self.t)}", style="red")
         if error.remedy:
             self.note(f"  → {in_language(error.remedy, self.t)}", style="")
 
     def misuse(self, english: str, **values: object) -> NoReturn:
         """End with exit code 2: the command was called in a way that makes no sense."""
-        raise typer.BadParameter(self.t(english).format(**values))
+        from incident.domain.said import Said
+
+        raise typer.BadParameter(Said(english, values).told(self.t))
 
 
 def plain(text: str) -> str:

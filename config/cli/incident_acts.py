@@ -272,6 +272,7 @@ def _nothing_open(cli: Cli, incident: str, as_: str) -> None:
     from config.cli.house import house
     from incident.domain.errors import BadInput
     from incident.domain.incident import Status
+    from incident.domain.said import said
     from incident.report.ending import still_open
 
     with house(cli) as parts:
@@ -279,7 +280,8 @@ def _nothing_open(cli: Cli, incident: str, as_: str) -> None:
         told = still_open(found, parts.names, parts.clock.now()) if found.status is Status.RESOLVED else []
     if told:
         remedy = "finish or waive these, or end it with a reason (--override)"
-        raise BadInput(f"{incident} is not done", remedy=remedy, faults=tuple(map(cli.words, told)))
+        what = said("{incident} is not done", incident=incident)
+        raise BadInput(what, remedy=remedy, faults=tuple(map(cli.words, told)))
 
 
 def _linking(app: typer.Typer) -> None:

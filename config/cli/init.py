@@ -7,6 +7,7 @@ import typer
 
 from config.cli.base import command
 from config.cli.context import Cli
+from incident.domain.said import said
 
 FILES = ("tocsin.yaml", "people.yaml", "detectors.yaml", "services.yaml")
 IGNORE = "# The data of Tocsin: the database holds names and telephone numbers.\ntocsin-data/\n"
@@ -30,7 +31,7 @@ def init(
     there = [name for name in FILES if (directory / name).exists()]
     if there and not force:
         raise BadInput(
-            f"{directory}: {', '.join(there)} already there",
+            said("{folder}: {names} already there", folder=directory, names=", ".join(there)),
             remedy="choose another directory, or replace them: --force",
         )
     directory.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from config.cli.base import As, IncidentId, command, group
 from config.cli.context import Cli
 from config.cli.naming import Naming
 from incident.domain import crisis_commands as k
+from incident.domain.said import said
 
 if TYPE_CHECKING:
     from config.cli.house import House
@@ -142,7 +143,7 @@ def _known(parts: "House", item: str) -> None:
     from incident.domain.errors import NotFound
 
     if item not in parts.planner.items:
-        raise NotFound(f"There is no item '{item}'", remedy="see: tocsin material list")
+        raise NotFound(said("There is no item '{item}'", item=item), remedy="see: tocsin material list")
 
 
 def _told(cli: Cli, incident: "Incident") -> None:

@@ -7,6 +7,7 @@ import typer
 
 from config.cli.base import command, group
 from config.cli.context import Cli
+from incident.domain.said import said
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,6 +99,7 @@ def check(cli: Cli, days: Days = 30) -> None:
 
 def findings(cli: Cli, parts: "House", start: "datetime", ahead: timedelta) -> list[str]:
     """What would go wrong on duty, one readable line each."""
+    from config.cli.sentences import in_language
     from incident.domain.errors import BadInput
     from playbooks.schedule import gaps
 
@@ -107,11 +109,11 @@ def findings(cli: Cli, parts: "House", start: "datetime", ahead: timedelta) -> l
         )
         for gap in gaps(parts.roster, start, start + ahead)
     ]
-    found += parts.roster_file.warnings
+    found += [in_language(warning, cli.t) for warning in parts.roster_file.warnings]
     try:
         parts.playbooks  # noqa: B018 - reading them holds their positions against the roster
     except BadInput as error:
-        found += error.faults
+        found += [in_language(fault, cli.t) for fault in error.told]
     return found
 
 
@@ -122,6 +124,6 @@ def _position(parts: "House", name: str) -> str:
 
     if name not in parts.roster.positions:
         close = difflib.get_close_matches(name, parts.roster.positions, n=1)
-        remedy = f"did you mean '{close[0]}'?" if close else "positions are listed in people.yaml"
-        raise BadInput(f"unknown position '{name}'", remedy=remedy)
+        remedy = said("did you mean '{name}'?", name=close[0]) if close else "positions are listed in people.yaml"
+        raise BadInput(said("unknown position '{name}'", name=name), remedy=remedy)
     return name

@@ -9,6 +9,7 @@ from config.cli.context import Cli
 from config.settings import BaseTocsinSettings
 from incident.domain.errors import BadInput
 from incident.domain.roster import Person, Roster
+from incident.domain.said import said
 from incident.service.clock import SystemClock
 from incident.service.roster_file import RosterFile, load
 
@@ -74,8 +75,8 @@ class Papers:
         known = self.roster.people
         if person_id not in known:
             close = difflib.get_close_matches(person_id, known, n=1)
-            remedy = f"did you mean '{close[0]}'?" if close else "people are listed in people.yaml"
-            raise BadInput(f"unknown person '{person_id}'", remedy=remedy)
+            remedy = said("did you mean '{name}'?", name=close[0]) if close else "people are listed in people.yaml"
+            raise BadInput(said("unknown person '{person}'", person=person_id), remedy=remedy)
         return known[person_id]
 
     def position(self, position_id: str) -> str:
@@ -83,8 +84,8 @@ class Papers:
         known = self.roster.positions
         if position_id not in known:
             close = difflib.get_close_matches(position_id, known, n=1)
-            remedy = f"did you mean '{close[0]}'?" if close else "positions are listed in people.yaml"
-            raise BadInput(f"unknown position '{position_id}'", remedy=remedy)
+            remedy = said("did you mean '{name}'?", name=close[0]) if close else "positions are listed in people.yaml"
+            raise BadInput(said("unknown position '{position}'", position=position_id), remedy=remedy)
         return position_id
 
 

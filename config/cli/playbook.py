@@ -9,6 +9,7 @@ import typer
 
 from config.cli.base import command, group
 from config.cli.context import Cli
+from incident.domain.said import said
 
 if TYPE_CHECKING:
     from config.cli.papers import Papers
@@ -54,8 +55,8 @@ def check(
 
     Ends with 1 when there is one. Positions are held against your people.yaml.
     """
-    from config.cli.fault_words import fault_in
     from config.cli.papers import papers
+    from config.cli.sentences import in_language
     from config.cli.when import moment
     from playbooks.checking import check_files
 
@@ -65,11 +66,11 @@ def check(
         cli.data({"ok": not found.faults, "faults": list(found.faults), "advice": list(found.advice)})
     else:
         for fault in found.faults:
-            cli.say(fault_in(fault, cli.t), style="red")
+            cli.say(in_language(fault, cli.t), style="red")
         if found.advice:
             cli.say(cli.t("Worth a thought:"), style="bold")
         for line in found.advice:
-            cli.say(fault_in(line, cli.t))
+            cli.say(in_language(line, cli.t))
         if not found.faults:
             cli.say(cli.t("No faults."), style="green")
     if found.faults:
@@ -292,7 +293,7 @@ def _write(cli: Cli, text: str, out: Path | None) -> None:
         sys.stdout.write(text)
         return
     if out.exists():
-        raise BadInput(f"{out} is there already", remedy="name another file, or take that one away")
+        raise BadInput(said("{file} is there already", file=out), remedy="name another file, or take that one away")
     out.parent.mkdir(parents=True, exist_ok=True)  # the first playbook of one's own: there is no folder yet
     out.write_text(text, "utf-8")
     cli.say(cli.t("Written: {a}").format(a=out))
@@ -328,6 +329,10 @@ def _find(parts: "Papers", playbook: str) -> "Loaded":
 
     if playbook not in parts.playbooks:
         close = difflib.get_close_matches(playbook, parts.playbooks, n=1)
-        remedy = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(parts.playbooks)}"
-        raise NotFound(f"There is no playbook '{playbook}'", remedy=remedy)
+        remedy = (
+            said("did you mean '{name}'?", name=close[0])
+            if close
+            else said("one of {names}", names=", ".join(parts.playbooks))
+        )
+        raise NotFound(said("There is no playbook '{playbook}'", playbook=playbook), remedy=remedy)
     return parts.playbooks[playbook]

@@ -77,6 +77,9 @@ class _Run:
 
     def _one(self, name: str, moved: Callable[[int], None]) -> None:
         from detectors.scan.stream import Binary, hits, open_text
+        from incident.domain.errors import BadInput
+        from incident.domain.said import said
+        from incident.schema_faults import refusal
 
         try:
             with open_text(name, sys.stdin.buffer) as stream:
@@ -86,8 +89,9 @@ class _Run:
             self._cli.note(self._cli.t("{file}: no text, passed over").format(file=name))
         except (OSError, EOFError) as error:
             self._trouble += 1
-            why = getattr(error, "strerror", None) or self._cli.t("the file is damaged")
-            self._cli.note(f"{self._cli.t('Error')}: {name}: {why}", style="red")
+            damaged = said("the file is damaged"), said("fetch it again")
+            why, remedy = refusal(error) if isinstance(error, OSError) and error.strerror else damaged
+            self._cli.fail(BadInput.at(name, why, remedy=remedy))
 
     def _print(self, name: str, hit: "Hit") -> None:
         from detectors.scan.types import ALL
@@ -107,19 +111,20 @@ def _scanner(cli: Cli, types: str, allow: Path | None) -> "Scanner":
     from detectors.scan.engine import Scanner
     from detectors.scan.types import ALL
     from incident.domain.errors import BadInput
+    from incident.yamlfile import text_of
 
     wanted = [name.strip() for name in types.split(",") if name.strip()]
     allowed: list[str] = []
     if allow is not None:
         try:
-            lines = allow.read_text("utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError):
-            cli.misuse("the file {file} of --allow can't be read", file=allow)
+            lines = text_of(allow).removeprefix("\ufeff").splitlines()
+        except BadInput as error:
+            cli.misuse("--allow: {fault}", fault=error.whole)
         allowed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     try:
         return Scanner(ALL if wanted == ["all"] else wanted, allowed, fast=True)
     except BadInput as error:
-        cli.misuse("{fault}; {remedy}", fault=error.message, remedy=error.remedy or "")
+        cli.misuse("--types: {fault}", fault=error.whole)
 
 
 def _within(name: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import typer
 
 from config.cli.base import As, command, group
 from config.cli.context import Cli
+from incident.domain.said import said
 
 if TYPE_CHECKING:
     from config.cli.house import House
@@ -221,9 +222,9 @@ def the_signal(parts: "House", person: str, start: str) -> "StoredSignal":
         recent = parts.views.signals(viewer, 1000)
         found = [s for s in recent if s.signal.id.startswith(start) or _own(s.signal.id).startswith(start)]
     if not found:
-        raise NotFound(f"no signal {start}", remedy="tocsin signal list shows them")
+        raise NotFound(said("no signal {start}", start=start), remedy="tocsin signal list shows them")
     if len(found) > 1:
-        raise BadInput(f"several signals begin with {start}", remedy="give more of the id")
+        raise BadInput(said("several signals begin with {start}", start=start), remedy="give more of the id")
     return found[0]
 
 

@@ -8,6 +8,7 @@ import typer
 
 from config.cli.base import command, group
 from config.cli.context import Cli
+from incident.domain.said import said
 
 app = group("Keys for programs, sign-in links for people")
 
@@ -121,7 +122,7 @@ def revoke(cli: Cli, name: Annotated[str, typer.Argument(help="Name of the key")
         count = store.tokens.revoke(name, parts.clock.now())
         store.commit()
     if not count:
-        raise NotFound(f"There is no valid key '{name}'", remedy="see: tocsin token list")
+        raise NotFound(said("There is no valid key '{name}'", name=name), remedy="see: tocsin token list")
     if cli.json:
         cli.data({"name": name, "revoked": count})
     else:

@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from config.serve import running
 from config.settings import DEFAULTS, BaseTocsinSettings, Listen, load_settings
 from incident.domain.errors import BadInput, Conflict, Unavailable
+from incident.domain.said import said
+from incident.schema_faults import refusal
 
 MARK = ".tocsin-demo"
 DATA = "tocsin-data"
@@ -30,11 +32,13 @@ def prepare(home: Path, language: str) -> Path:
     while a demo runs in it, and Unavailable when it can't be written.
     """
     if running(home / DATA):
-        raise Conflict(f"{home}: a demo is running here", remedy="stop it first, or choose another: --output DIR")
+        raise Conflict(
+            said("{home}: a demo is running here", home=home), remedy="stop it first, or choose another: --output DIR"
+        )
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not (home / MARK).exists() and any(home.iterdir()):
-            raise BadInput(f"{home}: is not empty", remedy="choose another directory: --output DIR")
+            raise BadInput(said("{home}: is not empty", home=home), remedy="choose another directory: --output DIR")
         _clear(home)
         (home / MARK).write_text("", "utf-8")
         for name in ("services", "people"):
@@ -44,8 +48,8 @@ def prepare(home: Path, language: str) -> Path:
         settings = _SETTINGS.format(home=home, language=language)
         (home / "tocsin.yaml").write_text(settings, "utf-8")
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise Unavailable(f"{home}: {why}", remedy="choose another directory: --output DIR") from None
+        what = said("{file}: {problem}", file=home, problem=refusal(error)[0])
+        raise Unavailable(what, remedy="choose another directory: --output DIR") from None
     return home / "tocsin.yaml"
 
 

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, Field
 
 from detectors.rule import Duration
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.words import Scenario
 from incident.intake.event import Event
 from incident.intake.limits import Terms
@@ -111,7 +112,10 @@ class Story(Strict):
         stream = BytesIO((folder / self.recording).read_bytes())
         for result in read_events(stream, self.recording, Terms(now=self.until.timestamp())):
             if not isinstance(result, Ok) or not isinstance(result.item, Event):
-                raise BadInput(f"{self.recording}:{result.index}: is no event", remedy="mend this line")
+                raise BadInput(
+                    said("{recording}:{index}: is no event", recording=self.recording, index=result.index),
+                    remedy="mend this line",
+                )
             yield msgspec.structs.replace(result.item, time=result.item.time + shift)
 
 

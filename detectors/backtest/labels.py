@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from detectors.backtest.rows import epoch
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 
 WEEK = 604800.0
 
@@ -57,15 +58,14 @@ def read_labels(rows: Iterable[Sequence[str]], name: str) -> list[Event]:
     if {"timestamp", "label"} <= set(header):
         places = header.index("timestamp"), header.index("label")
         return _runs((epoch(cells[places[0]]), cells[places[1]].strip() not in {"", "0", "0.0"}) for cells in found)
-    raise BadInput(f"{name}: no labels", remedy="the first line must be start,end or timestamp,label")
+    raise BadInput.at(name, said("no labels"), remedy=said("the first line must be start,end or timestamp,label"))
 
 
 def _stretch(cells: Sequence[str], places: tuple[int, int], name: str) -> Event:
     start, end = (epoch(cells[place]) for place in places)
     if isnan(start) or isnan(end) or end < start:
-        raise BadInput(
-            f"{name}: {','.join(cells)} is no stretch of time", remedy="write start,end with end not earlier"
-        )
+        what = said("{cells} is no stretch of time", cells=",".join(cells))
+        raise BadInput.at(name, what, remedy=said("write start,end with end not earlier"))
     return Event(start, end)
 
 

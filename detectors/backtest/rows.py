@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from detectors.numbers import BIGGEST
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 
 _MILLISECONDS = 1e11
 """An epoch beyond this (the year 5138) is meant in milliseconds."""
@@ -32,9 +33,13 @@ def read_rows(lines: Iterable[str], name: str) -> Iterator[Row]:
     header = [cell.strip().lower().lstrip("\ufeff") for cell in next(reader, [])]
     places = [_place(header, wanted) for wanted in ("timestamp", "value", "count")]
     if places[0] is None:
-        raise BadInput(f"{name}: no column 'timestamp'", remedy="the first line must be: timestamp,value[,count]")
+        raise BadInput.at(
+            name, said("no column 'timestamp'"), remedy=said("the first line must be: timestamp,value[,count]")
+        )
     if places[1] is None:
-        raise BadInput(f"{name}: no column 'value'", remedy="the first line must be: timestamp,value[,count]")
+        raise BadInput.at(
+            name, said("no column 'value'"), remedy=said("the first line must be: timestamp,value[,count]")
+        )
     at, value, count = places
     for cells in reader:
         if cells:

@@ -13,6 +13,7 @@ from math import exp, log
 
 from detectors.complaints.grams import grams
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.words import Text
 
 CLASSES = ("product_quality", "service_attitude", "service_process", "price", "other")
@@ -80,7 +81,10 @@ class Classifier:
         """One labelled text. Raises BadInput for a class that doesn't exist."""
         name = CHINESE.get(name, name)
         if name not in CLASSES:
-            raise BadInput(f"no such complaint class: {name!r}", remedy=f"use one of {', '.join(CLASSES)}")
+            raise BadInput(
+                said("no such complaint class: '{name}'", name=name),
+                remedy=said("use one of {names}", names=", ".join(CLASSES)),
+            )
         self._table = None
         self.counts[name].update(grams(text))
         self.texts[name] += 1
@@ -146,21 +150,25 @@ def loaded(text: str, name: str) -> Classifier:
         counts = {one: Counter({str(k): int(v) for k, v in found["counts"][one].items()}) for one in CLASSES}
         return Classifier(counts, Counter({one: int(found["texts"].get(one, 0)) for one in CLASSES}))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise BadInput(f"{name}: no complaint classifier", remedy="train one from labelled complaints") from None
+        raise BadInput.at(
+            name, said("no complaint classifier"), remedy=said("train one from labelled complaints")
+        ) from None
 
 
 def labelled(lines: Iterable[str], name: str) -> list[tuple[str, str]]:
     """(text, class) of a CSV with these two columns. Raises BadInput, with the line of a wrong class."""
     rows = csv.DictReader(lines)
     if not {"text", "class"} <= set(rows.fieldnames or ()):
-        raise BadInput(f"{name}: no columns 'text' and 'class'", remedy="the first line must be: text,class")
+        raise BadInput.at(
+            name, said("no columns 'text' and 'class'"), remedy=said("the first line must be: text,class")
+        )
     found = []
     for row in rows:
         label = (row["class"] or "").strip()
         if CHINESE.get(label, label) not in CLASSES:
-            raise BadInput(
-                f"{name}:{rows.line_num}: no such complaint class: {label!r}", remedy=f"use one of {', '.join(CLASSES)}"
-            )
+            what = said("no such complaint class: '{name}'", name=label)
+            remedy = said("use one of {names}", names=", ".join(CLASSES))
+            raise BadInput.at(name, what, line=rows.line_num, remedy=remedy)
         found.append((row["text"] or "", CHINESE.get(label, label)))
     return found
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from detectors.complaints.classes import Classifier, loaded
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.intake.event import Event
 
 Prepare = Callable[[Event], Event]
@@ -25,7 +26,9 @@ def classifier_of(path: Path) -> Classifier:
     except FileNotFoundError:
         return Classifier.started()
     except UnicodeDecodeError:
-        raise BadInput(f"{path.name}: not UTF-8", remedy="train it again: tocsin complaints train LABELS.csv") from None
+        raise BadInput.at(
+            path.name, said("not UTF-8"), remedy=said("train it again: tocsin complaints train LABELS.csv")
+        ) from None
 
 
 def sorter(classifier: Classifier) -> Prepare:

@@ -13,6 +13,7 @@ from detectors.match import getter
 from detectors.memory import Episode, Pace, Recent, timely
 from detectors.numbers import number, percent, short, span
 from detectors.rule import Duration, Names, Rule, Share
+from incident.domain.said import said
 from incident.domain.signal import Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
@@ -29,7 +30,7 @@ class FirstAnswerRule(Rule):
     ``hung_up_early``: whether one who left before the limit counts as ``late`` or is ``ignored``.
     """
 
-    unbudgeted = "its target is a promise; change 'target', 'window' or 'min_count' if it alarms too often"
+    unbudgeted = said("its target is a promise — change 'target', 'window' or 'min_count' if it alarms too often")
 
     on: Names = ("contact.offered", "contact.answered", "contact.abandoned")
     offered: str = "contact.offered"

@@ -12,6 +12,7 @@ import msgspec
 from pydantic import BeforeValidator, Field
 
 from detectors.budget import Standing
+from incident.domain.said import said
 
 _DAYS = {"h": 1 / 24, "hour": 1 / 24, "d": 1.0, "day": 1.0, "w": 7.0, "week": 7.0, "month": 30.44, "year": 365.25}
 _BUDGET = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*/\s*([a-z]+)\s*")
@@ -31,7 +32,7 @@ def per_week(value: object) -> object:
         return value
     found = _BUDGET.fullmatch(value)
     if found is None or found[2] not in _DAYS:
-        raise ValueError(f"{value!r} is no budget of alarms; write it like 5/week, 1/day or 2/month")
+        raise ValueError(said("'{value}' is no budget of alarms; write it like 5/week, 1/day or 2/month", value=value))
     return float(found[1]) * 7.0 / _DAYS[found[2]]
 
 

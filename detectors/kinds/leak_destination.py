@@ -10,6 +10,7 @@ from detectors.match import getter
 from detectors.memory import Episode
 from detectors.numbers import short
 from detectors.rule import Names
+from incident.domain.said import said
 from incident.domain.signal import Evidence, Signal
 from incident.domain.words import Text
 from incident.intake.event import Event
@@ -26,7 +27,7 @@ class DestinationRule(PeopleRule):
     the group was watched for ``learn`` days and the user for ``own_days``; ``limit`` records to it are grave.
     """
 
-    unbudgeted = "every one is a fact that must be heard of; list what is fine in 'known', or raise 'min_records'"
+    unbudgeted = said("every one must be heard of — list what is fine in 'known', or raise 'min_records'")
 
     destination: str = "destination"
     known: Names = ()

@@ -10,6 +10,7 @@ from detectors.kit import Kit
 from detectors.memory import Episode, Pace, Recent
 from detectors.rule import DegreeName, Duration, Names, Rule
 from detectors.scan.normalise import normalise
+from incident.domain.said import said
 from incident.domain.signal import Contributor, Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
@@ -26,7 +27,7 @@ class HoneyRule(Rule):
     customer's mobile number. Any field of an event that holds one raises; ``fields`` narrows the search to some.
     """
 
-    unbudgeted = "every one is a fact that must be heard of; take a token that is touched in daily work off the list"
+    unbudgeted = said("every one must be heard of — take a token that is touched in daily work off the list")
 
     on: Names = ("export.made", "message.sent", "login.made", "access.changed")
     tokens: Names = Field(min_length=1)
@@ -48,7 +49,9 @@ class HoneyRule(Rule):
     @classmethod
     def _are_long_enough(cls, tokens: tuple[str, ...]) -> tuple[str, ...]:
         if any(len(_bare(token)) < _SHORTEST for token in tokens):
-            raise ValueError(f"a token needs at least {_SHORTEST} characters besides spaces, dots and hyphens")
+            raise ValueError(
+                said("a token needs at least {least} characters besides spaces, dots and hyphens", least=_SHORTEST)
+            )
         return tokens
 
 

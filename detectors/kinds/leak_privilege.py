@@ -11,6 +11,7 @@ from detectors.match import getter
 from detectors.memory import Episode, Pace, Recent
 from detectors.numbers import number, short, span
 from detectors.rule import Duration, Names, Rule
+from incident.domain.said import said
 from incident.domain.signal import Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
@@ -23,7 +24,7 @@ class PrivilegeRule(Rule):
     which ``min_records`` exported by the same user alarm; ``grave`` of them make the impact high.
     """
 
-    unbudgeted = "every one is a fact that must be heard of; raise 'min_records' or narrow 'granted'"
+    unbudgeted = said("every one must be heard of — raise 'min_records' or narrow 'granted'")
 
     on: Names = ("access.changed", "export.made")
     by: Names = ("user",)
@@ -43,7 +44,9 @@ class PrivilegeRule(Rule):
         try:
             re.compile(pattern)
         except re.error as error:
-            raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+            raise ValueError(
+                said("'{pattern}' is no regular expression: {error}", pattern=pattern, error=error)
+            ) from None
         return pattern
 
 

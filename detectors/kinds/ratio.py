@@ -22,6 +22,7 @@ from detectors.numbers import betabinomial_tail, percent, short, span, weight
 from detectors.rule import Duration, Match, Share
 from detectors.series.ratio import CAP, FADE, LEAST_CAP
 from detectors.strictness import BudgetRule, Strictness
+from incident.domain.said import said
 from incident.domain.signal import Contributor, Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
@@ -74,7 +75,7 @@ class RatioRule(BudgetRule):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError):
-            raise ValueError(f"no such time zone: {name!r}") from None
+            raise ValueError(said("no such time zone: '{name}'", name=name)) from None
         return name
 
     def shape(self) -> tuple[object, ...]:

@@ -26,6 +26,7 @@ from detectors.series.count import EVIDENCE, CountMeter
 from detectors.series.days import AWAY, DayState
 from detectors.series.parts import PartState
 from detectors.strictness import BudgetRule, Strictness
+from incident.domain.said import said
 from incident.domain.signal import Contributor, Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
@@ -70,7 +71,13 @@ class SurgeRule(BudgetRule):
             Calendar(self.timezone, self.country)
             check_country(self.country)
         except (KeyError, ValueError, NotImplementedError):
-            raise ValueError(f"no such time zone or country: {self.timezone!r}, {self.country!r}") from None
+            raise ValueError(
+                said(
+                    "no such time zone or country: '{timezone}', '{country}'",
+                    timezone=self.timezone,
+                    country=self.country,
+                )
+            ) from None
         return self
 
     def shape(self) -> tuple[object, ...]:

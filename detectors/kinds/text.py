@@ -13,6 +13,7 @@ from detectors.rule import Duration, Names, Rule
 from detectors.scan import Finding, Scanner
 from detectors.scan.types import ALL
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.signal import Contributor, Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.i18n import translator
@@ -34,7 +35,7 @@ class TextRule(Rule):
     ``window`` raise; ``grave`` of them (only types that are serious alone) make the impact high.
     """
 
-    unbudgeted = "every one is a fact that must be heard of; list what is fine in 'allow', or raise 'min_findings'"
+    unbudgeted = said("every one must be heard of — list what is fine in 'allow', or raise 'min_findings'")
 
     on: Names = ("message.sent",)
     value: str = "text"
@@ -53,7 +54,7 @@ class TextRule(Rule):
         try:
             Scanner(types)
         except BadInput as error:
-            raise ValueError(str(error)) from None
+            raise ValueError(error.whole) from None
         return types
 
 

@@ -11,6 +11,7 @@ from detectors.match import getter
 from detectors.memory import Episode
 from detectors.numbers import SKEW, number, short
 from detectors.rule import Duration, Rule
+from incident.domain.said import said
 from incident.domain.signal import Evidence, Signal
 from incident.domain.words import Degree, Text
 from incident.intake.event import Event
@@ -23,7 +24,7 @@ class ThresholdRule(Rule):
     ``grave_above`` / ``grave_below`` the impact is high.
     """
 
-    unbudgeted = "its limit is a promise; use kind level to have it learned, or ask for more 'samples' or 'for'"
+    unbudgeted = said("its limit is a promise — use kind level to have it learned, or ask for more 'samples' or 'for'")
 
     value: str = "value"
     above: float | None = None

@@ -12,6 +12,7 @@ from detectors.scan.prefilter import prefilter_for
 from detectors.scan.secrets import SECRETS
 from detectors.scan.types import ALL, COMMON, FindingType
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 
 _RUN = re.compile(r"[0-9](?:[ .-]{0,3}[0-9]){5,}")
 _FEWEST = 9
@@ -57,7 +58,10 @@ class Scanner:
         wanted = set(types) or set(COMMON)
         unknown = sorted(wanted - set(ALL))
         if unknown:
-            raise BadInput(f"unknown finding type {unknown[0]!r}", remedy=f"use any of {', '.join(ALL)}")
+            raise BadInput(
+                said("unknown finding type '{unknown}'", unknown=unknown[0]),
+                remedy=said("use any of {names}", names=", ".join(ALL)),
+            )
         chosen = [one for one in (*SECRETS, *PERSONAL) if one.type in wanted]
         self._tokens = [_step(one) for one in chosen if one.token]
         self._words = [_step(one) for one in chosen if not one.token and not one.chinese]

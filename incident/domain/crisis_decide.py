@@ -15,6 +15,7 @@ from incident.domain.crisis_plan import CLOCK_ANCHORS, Limits, RollCallPlan
 from incident.domain.decide_tasks import holds, required
 from incident.domain.errors import BadInput, NotAllowed
 from incident.domain.incident import Incident
+from incident.domain.said import said
 from incident.domain.words import Group
 
 ANSWERS = ("safe", "can_work", "need_help", "away")
@@ -25,17 +26,20 @@ MAX_WORDS = 2000
 CLOCK_SKEW = timedelta(minutes=1)
 
 
-def said(name: str, text: str) -> str:
+def filled(name: str, text: str) -> str:
     """What somebody wrote, without blanks around it. Raises BadInput when it is empty or endless."""
     if len(text) > MAX_WORDS:
-        raise BadInput(f"{name}: longer than {MAX_WORDS} characters", remedy="shorten it")
+        raise BadInput(said("{name}: longer than {most} characters", name=name, most=MAX_WORDS), remedy="shorten it")
     return required(name, text)
 
 
 def one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     """The value. Raises BadInput that lists the known ones."""
     if value not in known:
-        raise BadInput(f"{name}: '{value}' is unknown", remedy=f"one of {', '.join(known) or 'none'}")
+        raise BadInput(
+            said("{name}: '{value}' is unknown", name=name, value=value),
+            remedy=said("one of {names}", names=", ".join(known) or said("none")),
+        )
     return value
 
 
@@ -60,7 +64,7 @@ def _anchor(s: Incident, cmd: k.SetAnchor, now: datetime) -> list[e.DomainEvent]
         raise BadInput("moment: lies in the future", remedy="give the time at which it happened")
     if s.anchors.get(cmd.anchor) == cmd.moment:
         return []
-    return [x.AnchorSet(cmd.anchor, cmd.moment, said("source", cmd.source))]
+    return [x.AnchorSet(cmd.anchor, cmd.moment, filled("source", cmd.source))]
 
 
 # --- command -------------------------------------------------------------------------------------------------------
@@ -69,7 +73,10 @@ def _anchor(s: Incident, cmd: k.SetAnchor, now: datetime) -> list[e.DomainEvent]
 def _convene(s: Incident, cmd: k.ConveneMeeting, now: datetime) -> list[e.DomainEvent]:
     staff = s.plan.group(cmd.group) if s.plan else None
     if s.plan is None or staff is None:
-        raise BadInput(f"group: {cmd.group.value} is not in this playbook", remedy="choose a group of the playbook")
+        raise BadInput(
+            said("group: {group} is not in this playbook", group=cmd.group.value),
+            remedy="choose a group of the playbook",
+        )
     if any(m.group is cmd.group and m.closed_at is None for m in s.crisis.meetings.values()):
         return []
     number = len(s.crisis.meetings) + 1
@@ -84,7 +91,7 @@ def _convene(s: Incident, cmd: k.ConveneMeeting, now: datetime) -> list[e.Domain
 
 def _attend(s: Incident, cmd: k.MarkAttendance, _now: datetime) -> list[e.DomainEvent]:
     meeting = _meeting(s, cmd.meeting_id)
-    person = said("person", cmd.person)
+    person = filled("person", cmd.person)
     if person in (meeting.present if cmd.present else meeting.excused):
         return []
     found: list[e.DomainEvent] = [x.AttendanceMarked(meeting.id, person, cmd.present)]
@@ -98,25 +105,28 @@ def _close_meeting(s: Incident, cmd: k.CloseMeeting, _now: datetime) -> list[e.D
     meeting = _meeting(s, cmd.meeting_id)
     if meeting.closed_at is not None:
         return []
-    minutes = said("minutes", cmd.minutes)
+    minutes = filled("minutes", cmd.minutes)
     return [x.MeetingClosed(meeting.id, minutes), *close(s, f"meeting:{meeting.id}:", "meeting_over")]
 
 
 def _objectives(s: Incident, cmd: k.SetObjectives, now: datetime) -> list[e.DomainEvent]:
     texts = tuple(text.strip() for text in cmd.texts if text.strip())
     if not 1 <= len(texts) <= MAX_OBJECTIVES:
-        raise BadInput(f"objectives: {len(texts)} given", remedy=f"give one to {MAX_OBJECTIVES}")
+        raise BadInput(
+            said("objectives: {count} given", count=len(texts)),
+            remedy=said("give one to {most}", most=MAX_OBJECTIVES),
+        )
     if cmd.until is not None and cmd.until <= now:
         raise BadInput("until: lies in the past", remedy="say when the period ends")
     for text in texts:
-        said("objectives", text)
+        filled("objectives", text)
     if (texts, cmd.until) == (s.crisis.objectives, s.crisis.period_until):
         return []
     return [x.ObjectivesSet(s.crisis.period + 1, texts, cmd.until)]
 
 
 def _give(s: Incident, cmd: k.GiveOrder, _now: datetime) -> list[e.DomainEvent]:
-    text, position = said("text", cmd.text), said("position", cmd.position)
+    text, position = filled("text", cmd.text), filled("position", cmd.position)
     same = (o for o in s.crisis.orders.values() if o.status != "done")
     if any((o.text, o.position) == (text, position) for o in same):
         return []
@@ -128,7 +138,7 @@ def _read_back(s: Incident, cmd: k.ReadBackOrder, _now: datetime) -> list[e.Doma
     order = _order(s, cmd.order_id)
     if order.status != "given":
         return []
-    words = said("words", cmd.words)
+    words = filled("words", cmd.words)
     return [x.OrderReadBack(order.id, cmd.by, words), *close(s, f"order:{order.id}:", "read_back")]
 
 
@@ -137,14 +147,19 @@ def _confirm(s: Incident, cmd: k.ConfirmOrder, _now: datetime) -> list[e.DomainE
     if order.status in {"confirmed", "done"}:
         return []
     if order.status == "given":
-        raise BadInput(f"{order.id}: was not read back yet", remedy="let the receiver say it again first")
+        raise BadInput(
+            said("{order}: was not read back yet", order=order.id), remedy="let the receiver say it again first"
+        )
     if order.read_back_by == cmd.by and order.by != cmd.by:
-        raise NotAllowed(f"{order.id}: who reads an order back can't confirm it", remedy="whoever gave it confirms it")
+        raise NotAllowed(
+            said("{order}: who reads an order back can't confirm it", order=order.id),
+            remedy="whoever gave it confirms it",
+        )
     if cmd.right:
         return [x.OrderConfirmed(order.id, True, cmd.note)]
     number = sum(1 for one in s.calls if one.startswith(f"order:{order.id}:")) + 1
     again = call(s, f"order:{order.id}:{number}", "order", order.position)
-    return [x.OrderConfirmed(order.id, False, said("note", cmd.note)), *again]
+    return [x.OrderConfirmed(order.id, False, filled("note", cmd.note)), *again]
 
 
 def _carry_out(s: Incident, cmd: k.CarryOutOrder, _now: datetime) -> list[e.DomainEvent]:
@@ -155,16 +170,16 @@ def _carry_out(s: Incident, cmd: k.CarryOutOrder, _now: datetime) -> list[e.Doma
 
 
 def _offer(s: Incident, cmd: k.OfferHandover, _now: datetime) -> list[e.DomainEvent]:
-    giver, receiver = s.leads.get(cmd.group), said("receiver", cmd.receiver)
+    giver, receiver = s.leads.get(cmd.group), filled("receiver", cmd.receiver)
     if giver is None:
-        raise BadInput(f"group: nobody leads {cmd.group.value} yet", remedy="take the lead first")
+        raise BadInput(said("group: nobody leads {group} yet", group=cmd.group.value), remedy="take the lead first")
     if cmd.by != giver and not leads(s, cmd.by):
         raise NotAllowed("only who leads a group can hand it over", remedy="ask its leader, or take the lead")
     if receiver == giver:
         raise BadInput("receiver: leads the group already", remedy="name somebody else")
     if any((h.group, h.receiver, h.signed_at) == (cmd.group, receiver, None) for h in s.crisis.handovers.values()):
         return []
-    worries = tuple(said("worries", w) for w in cmd.worries[:20] if w.strip())
+    worries = tuple(filled("worries", w) for w in cmd.worries[:20] if w.strip())
     decisions = unfinished_decisions(s)
     orders = tuple(o.id for o in s.crisis.orders.values() if o.status != "done")
     clocks = tuple(c.terms.id for c in s.crisis.clocks.values() if not c.settled)
@@ -182,8 +197,10 @@ def _take_over(s: Incident, cmd: k.SignHandover, _now: datetime) -> list[e.Domai
     if handover.signed_at is not None:
         return []
     if cmd.by != handover.receiver:
-        raise NotAllowed(f"{handover.id} is for somebody else", remedy="the named receiver signs")
-    words = said("words", cmd.words)
+        raise NotAllowed(
+            said("{handover} is for somebody else", handover=handover.id), remedy="the named receiver signs"
+        )
+    words = filled("words", cmd.words)
     head = next((seat for seat in s.seats if seat.group is handover.group and seat.role == "head"), None)
     position, acting = (head.position, head.person != cmd.by) if head else (handover.group.value, True)
     return [
@@ -204,7 +221,7 @@ def seat_of(s: Incident, person: str, group: Group) -> str:
 
 
 def _duty(s: Incident, cmd: k.ReportDuty, _now: datetime) -> list[e.DomainEvent]:
-    person = said("person", cmd.person)
+    person = filled("person", cmd.person)
     duty = s.crisis.duties.get(person)
     on = duty is not None and duty.ended_at is None
     match one_of("what", cmd.what, ("start", "end", "break")):
@@ -214,12 +231,12 @@ def _duty(s: Incident, cmd: k.ReportDuty, _now: datetime) -> list[e.DomainEvent]
             return [x.DutyEnded(person)] if on else []
         case _:
             if not on:
-                raise BadInput(f"{person} is not on duty", remedy="report the start of duty first")
+                raise BadInput(said("{person} is not on duty", person=person), remedy="report the start of duty first")
             return [x.BreakTaken(person)]
 
 
 def _floor(s: Incident, cmd: k.MarkFloor, _now: datetime) -> list[e.DomainEvent]:
-    person = said("person", cmd.person)
+    person = filled("person", cmd.person)
     if cmd.here:
         return [] if s.crisis.floor.get(person) == cmd.place else [x.FloorEntered(person, cmd.place)]
     return [x.FloorLeft(person)] if person in s.crisis.floor else []
@@ -228,8 +245,10 @@ def _floor(s: Incident, cmd: k.MarkFloor, _now: datetime) -> list[e.DomainEvent]
 def _rollcall(s: Incident, cmd: k.StartRollCall, now: datetime) -> list[e.DomainEvent]:
     named = tuple(dict.fromkeys(p.strip() for p in (cmd.people or tuple(s.crisis.floor)) if p.strip()))
     if not named or len(named) > MAX_PEOPLE:
-        raise BadInput(f"people: {len(named)} named", remedy="name those on shift, or mark who is on the floor")
-    shift = said("shift", cmd.shift)
+        raise BadInput(
+            said("people: {count} named", count=len(named)), remedy="name those on shift, or mark who is on the floor"
+        )
+    shift = filled("shift", cmd.shift)
     if any(r.closed_at is None and r.shift == shift for r in s.crisis.rollcalls.values()):
         return []
     wait = s.crisis.plan.rollcall.answer_within if s.crisis.plan else RollCallPlan().answer_within
@@ -238,7 +257,7 @@ def _rollcall(s: Incident, cmd: k.StartRollCall, now: datetime) -> list[e.Domain
 
 def _roll_answer(s: Incident, cmd: k.AnswerRollCall, _now: datetime) -> list[e.DomainEvent]:
     roll = _roll(s, cmd.rollcall_id)
-    person, answer = said("person", cmd.person), one_of("answer", cmd.answer, ANSWERS)
+    person, answer = filled("person", cmd.person), one_of("answer", cmd.answer, ANSWERS)
     if roll.answers.get(person) == answer and person not in roll.helped:
         return []
     found: list[e.DomainEvent] = [x.RollCallAnswered(roll.id, person, answer, "" if cmd.by == person else cmd.by)]
@@ -254,7 +273,10 @@ def _roll_answer(s: Incident, cmd: k.AnswerRollCall, _now: datetime) -> list[e.D
 def _help(s: Incident, cmd: k.SendHelp, _now: datetime) -> list[e.DomainEvent]:
     roll = _roll(s, cmd.rollcall_id)
     if roll.answers.get(cmd.person) != "need_help":
-        raise BadInput("person: has not asked for help", remedy=f"one of {', '.join(roll.in_need) or 'nobody'}")
+        raise BadInput(
+            "person: has not asked for help",
+            remedy=said("one of {names}", names=", ".join(roll.in_need) or said("nobody")),
+        )
     return [] if cmd.person in roll.helped else [x.HelpSent(roll.id, cmd.person, cmd.note)]
 
 
@@ -264,7 +286,12 @@ def _close_roll(s: Incident, cmd: k.CloseRollCall, _now: datetime) -> list[e.Dom
         return []
     if (roll.silent or roll.in_need) and not cmd.note.strip():
         raise BadInput(
-            f"{roll.id}: {len(roll.silent)} have not answered, {len(roll.in_need)} wait for help",
+            said(
+                "{roll}: {count} have not answered, {waiting} wait for help",
+                roll=roll.id,
+                count=len(roll.silent),
+                waiting=len(roll.in_need),
+            ),
             remedy="find them first, or say in a note why it is closed all the same",
         )
     return [x.RollCallClosed(roll.id, cmd.note.strip()), *close(s, f"rollcall:{roll.id}:", "rollcall_over")]

@@ -9,12 +9,13 @@ from incident.domain import crisis_events as x
 from incident.domain import events as e
 from incident.domain.commands import Command
 from incident.domain.crisis_calls import call, close
-from incident.domain.crisis_decide import COMMAND_TABLE, may_sign, one_of, said
+from incident.domain.crisis_decide import COMMAND_TABLE, filled, may_sign, one_of
 from incident.domain.crisis_parts import Clock, Draft, Taking
 from incident.domain.crisis_plan import STAGES, Line
 from incident.domain.crisis_words import slips
 from incident.domain.errors import BadInput, NotAllowed
 from incident.domain.incident import Incident
+from incident.domain.said import as_said, said
 from incident.domain.words import Text
 
 MAX_MESSAGE = 5000
@@ -49,7 +50,8 @@ def check_words(s: Incident, text: Text) -> None:
     found = dict.fromkeys((*slips(text.zh, phrases), *slips(text.en, phrases)))
     faults = tuple(f"“{slip.words}”: {slip.why.zh} / {slip.why.en}" for slip in found)
     if faults:
-        raise BadInput("must not be said: " + "; ".join(faults), remedy="say it in other words", faults=faults)
+        what = said("must not be said: {words}", words="; ".join(faults))
+        raise BadInput(what, remedy="say it in other words", faults=faults)
 
 
 def _draft(s: Incident, cmd: k.WriteDraft, now: datetime) -> list[e.DomainEvent]:
@@ -58,11 +60,13 @@ def _draft(s: Incident, cmd: k.WriteDraft, now: datetime) -> list[e.DomainEvent]
     if not cmd.wording.zh.strip() or not cmd.wording.en.strip():
         raise BadInput("text: is empty in one language", remedy="write it in Chinese and English")
     if len(cmd.wording.zh) > MAX_MESSAGE or len(cmd.wording.en) > MAX_MESSAGE:
-        raise BadInput(f"text: longer than {MAX_MESSAGE} characters", remedy="shorten it")
+        raise BadInput(said("text: longer than {most} characters", most=MAX_MESSAGE), remedy="shorten it")
     template = line.templates.get(cmd.stage)
     empty = [name for name in (template.fields if template else ()) if not cmd.fields.get(name, "").strip()]
     if empty:
-        raise BadInput(f"fields: {', '.join(empty)} are missing", remedy="fill in every field the template needs")
+        raise BadInput(
+            said("fields: {names} are missing", names=", ".join(empty)), remedy="fill in every field the template needs"
+        )
     check_words(s, cmd.wording)
     waiting = [d for d in s.crisis.drafts.values() if d.status == "draft" and (d.line, d.stage) == (line.id, cmd.stage)]
     if any(d.text == cmd.wording for d in waiting):
@@ -82,11 +86,17 @@ def _approve(s: Incident, cmd: k.ApproveDraft, now: datetime) -> list[e.DomainEv
         return []
     line = _line(s, draft.line)
     if draft.status != "draft":
-        raise BadInput(f"{draft.id} is {draft.status}", remedy="write a new one from today's facts")
+        raise BadInput(
+            said("{draft} is {status} already", draft=draft.id, status=as_said(draft.status)),
+            remedy="write a new one from today's facts",
+        )
     if draft.expires_at is not None and draft.expires_at <= now:
-        raise BadInput(f"{draft.id} has expired", remedy="write a new one from today's facts")
+        raise BadInput(said("{draft} has expired", draft=draft.id), remedy="write a new one from today's facts")
     if not may_sign(s, cmd.by, line.approver, line.backup):
-        raise NotAllowed(f"{draft.id}: needs the approval of {line.approver}", remedy="ask the approver or the lead")
+        raise NotAllowed(
+            said("{draft}: needs the approval of {approver}", draft=draft.id, approver=line.approver),
+            remedy="ask the approver or the lead",
+        )
     check_words(s, draft.text)
     out = release(s, line, draft.id, draft.stage, draft.text, now, by=cmd.by)
     return [out, *close(s, f"comms:{draft.id}:", "approved"), *close(s, f"line:{line.id}:", "message_out")]
@@ -97,8 +107,11 @@ def _reject(s: Incident, cmd: k.RejectDraft, _now: datetime) -> list[e.DomainEve
     if draft.status == "rejected":
         return []
     if draft.status != "draft":
-        raise BadInput(f"{draft.id} is {draft.status}", remedy="what is out can be corrected by an update")
-    return [x.DraftRejected(draft.id, said("reason", cmd.reason)), *close(s, f"comms:{draft.id}:", "rejected_text")]
+        raise BadInput(
+            said("{draft} is {status} already", draft=draft.id, status=as_said(draft.status)),
+            remedy="what is out can be corrected by an update",
+        )
+    return [x.DraftRejected(draft.id, filled("reason", cmd.reason)), *close(s, f"comms:{draft.id}:", "rejected_text")]
 
 
 # --- materials -----------------------------------------------------------------------------------------------------
@@ -106,9 +119,9 @@ def _reject(s: Incident, cmd: k.RejectDraft, _now: datetime) -> list[e.DomainEve
 
 def _take(s: Incident, cmd: k.TakeMaterial, _now: datetime) -> list[e.DomainEvent]:
     if not 0 < cmd.count <= 100_000:
-        raise BadInput(f"count: {cmd.count}", remedy="give a whole number above zero")
+        raise BadInput(said("count: {count}", count=cmd.count), remedy="give a whole number above zero")
     number = f"t{len(s.crisis.takings) + 1}"
-    return [x.MaterialTaken(number, said("item", cmd.item), cmd.count, said("person", cmd.person), cmd.note)]
+    return [x.MaterialTaken(number, filled("item", cmd.item), cmd.count, filled("person", cmd.person), cmd.note)]
 
 
 def _give_back(s: Incident, cmd: k.ReturnMaterial, _now: datetime) -> list[e.DomainEvent]:
@@ -121,13 +134,16 @@ def _give_back(s: Incident, cmd: k.ReturnMaterial, _now: datetime) -> list[e.Dom
 def _explain(s: Incident, cmd: k.ExplainMaterial, _now: datetime) -> list[e.DomainEvent]:
     taking = _taking(s, cmd.taking_id)
     count = _pieces(taking, cmd.count)
-    return [x.MaterialExplained(taking.id, count, said("reason", cmd.reason))] if count else []
+    return [x.MaterialExplained(taking.id, count, filled("reason", cmd.reason))] if count else []
 
 
 def _pieces(taking: Taking, count: int) -> int:
     """How many pieces are meant: 0 means all that are out."""
     if count < 0 or count > taking.out:
-        raise BadInput(f"count: {count}, but {taking.out} are out", remedy="give the number that is out, or none")
+        raise BadInput(
+            said("count: {count}, but {out} are out", count=count, out=taking.out),
+            remedy="give the number that is out, or none",
+        )
     return count or taking.out
 
 
@@ -151,13 +167,17 @@ def _question(s: Incident, cmd: k.AnswerQuestion, _now: datetime) -> list[e.Doma
 def _decide(s: Incident, cmd: k.DecideClock, _now: datetime) -> list[e.DomainEvent]:
     clock = _clock(s, cmd.clock_id)
     one_of("decision", cmd.decision, DECISIONS)
-    reason = said("reason", cmd.reason) if cmd.decision == "not_required" else cmd.reason.strip()
+    reason = filled("reason", cmd.reason) if cmd.decision == "not_required" else cmd.reason.strip()
     if (clock.decision, clock.reason) == (cmd.decision, reason):
         return []
     terms = clock.terms
     if cmd.decision == "not_required" and not may_sign(s, cmd.by, terms.owner, terms.backup):
         raise NotAllowed(
-            f"{terms.id}: only {terms.owner or 'the lead'} can sign that no report is needed",
+            said(
+                "{terms}: only {owner} can sign that no report is needed",
+                terms=terms.id,
+                owner=terms.owner or said("the lead"),
+            ),
             remedy="let the clock's owner, its backup or the lead decide",
         )
     stop = close(s, f"clock:{terms.id}:", "clock_decided") if cmd.decision == "not_required" else []
@@ -172,7 +192,7 @@ def _file(s: Incident, cmd: k.FileClock, now: datetime) -> list[e.DomainEvent]:
     due = last_moment(clock)
     late = due is not None and filed_at > due and not clock.filings
     if late and not cmd.late_reason.strip():
-        raise BadInput(f"{clock.terms.id}: filed too late", remedy="say why it is late")
+        raise BadInput(said("{terms}: filed too late", terms=clock.terms.id), remedy="say why it is late")
     filed = x.ClockFiled(clock.terms.id, receipt, cmd.note, cmd.late_reason.strip(), simulated=s.drill is not None)
     return [filed, *close(s, f"clock:{clock.terms.id}:", "clock_filed")]
 

@@ -14,6 +14,7 @@ from incident.domain.decide_tasks import holds, required
 from incident.domain.errors import BadInput, NotAllowed
 from incident.domain.events_playbook import IncidentCalled
 from incident.domain.incident import Incident, Status
+from incident.domain.said import said
 from incident.domain.signal import Signal
 from incident.domain.words import LEVELS, Degree, Scenario, Text, level_of
 from incident.domain.work import blockers, condition_holds
@@ -39,18 +40,20 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> list[e.Doma
         raise BadInput("at: lies in the future", remedy="give the time at which it happened")
     for name in ("text", "reason", "note", "statement", "cause", "process", "after_care", "value"):
         if len(getattr(command, name, "")) > MAX_TEXT:
-            raise BadInput(f"{name}: longer than {MAX_TEXT} characters", remedy="shorten it")
+            raise BadInput(said("{name}: longer than {most} characters", name=name, most=MAX_TEXT), remedy="shorten it")
     if incident.ended and not isinstance(command, (*_AFTER_END, c.Reopen)):
         if isinstance(command, c.Acknowledge | c.End | c.Resolve):
             return []
-        raise BadInput(f"{incident.id} has ended", remedy="reopen it first")
+        raise BadInput(said("{incident} has ended", incident=incident.id), remedy="reopen it first")
     return _DECIDE[type(command)](incident, command, now)
 
 
 def admitted(incident: Incident, command: c.Command) -> None:
     """Raises NotAllowed for a restricted incident's outsiders."""
     if incident.restricted and command.by not in incident.audience and not command.by.startswith("system"):
-        raise NotAllowed(f"{incident.id} is restricted", remedy="ask the incident's lead to let you in")
+        raise NotAllowed(
+            said("{incident} is restricted", incident=incident.id), remedy="ask the incident's lead to let you in"
+        )
 
 
 def open_by_report(command: c.ReportIncident, incident_id: str, code_name: str, now: datetime) -> e.IncidentOpened:
@@ -58,7 +61,9 @@ def open_by_report(command: c.ReportIncident, incident_id: str, code_name: str, 
     if not command.title.strip():
         raise BadInput("title: is empty", remedy="say in one line what happened")
     if len(command.title) > 200 or len(command.description) > MAX_TEXT:
-        raise BadInput("title or description: too long", remedy=f"at most 200 and {MAX_TEXT} characters")
+        raise BadInput(
+            "title or description: too long", remedy=said("at most 200 and {most} characters", most=MAX_TEXT)
+        )
     at = command.at or now
     if at > now + CLOCK_SKEW:
         raise BadInput("at: lies in the future", remedy="give the time at which it began")
@@ -149,7 +154,7 @@ def _escalate(s: Incident, cmd: c.Escalate, _now: datetime) -> list[e.DomainEven
 
 def _level(s: Incident, cmd: c.ChangeLevel, _now: datetime) -> list[e.DomainEvent]:
     if cmd.level not in LEVELS:
-        raise BadInput(f"level: {cmd.level} is not a level", remedy="give 1 (gravest) to 4")
+        raise BadInput(said("level: {level} is not a level", level=cmd.level), remedy="give 1 (gravest) to 4")
     reason = required("reason", cmd.reason)
     if cmd.level == s.level and s.level_by_person:
         return []
@@ -158,7 +163,9 @@ def _level(s: Incident, cmd: c.ChangeLevel, _now: datetime) -> list[e.DomainEven
 
 def _note(_s: Incident, cmd: c.AddNote, _now: datetime) -> list[e.DomainEvent]:
     if cmd.kind not in {"note", "decision", "update", "cause", "after_care"}:
-        raise BadInput(f"kind: '{cmd.kind}' is not a kind of note", remedy="give note, decision or update")
+        raise BadInput(
+            said("kind: '{kind}' is not a kind of note", kind=cmd.kind), remedy="give note, decision or update"
+        )
     return [e.NoteAdded(required("text", cmd.text), cmd.kind)]
 
 
@@ -168,7 +175,10 @@ def _lead(s: Incident, cmd: c.TakeLead, _now: datetime) -> list[e.DomainEvent]:
     seats = [seat for seat in s.seats if seat.group is cmd.group]
     head = next((seat for seat in seats if seat.role == "head"), None)
     if head is None:
-        raise BadInput(f"group: {cmd.group.value} is not in this playbook", remedy="choose a group of the playbook")
+        raise BadInput(
+            said("group: {group} is not in this playbook", group=cmd.group.value),
+            remedy="choose a group of the playbook",
+        )
     found: list[e.DomainEvent] = [
         e.PositionAssumed(cmd.group, "head", head.position, cmd.by, acting=head.person != cmd.by)
     ]
@@ -177,7 +187,9 @@ def _lead(s: Incident, cmd: c.TakeLead, _now: datetime) -> list[e.DomainEvent]:
 
 def _link(s: Incident, cmd: c.LinkIncident, _now: datetime) -> list[e.DomainEvent]:
     if cmd.relation not in {"caused_by", "causes", "related"}:
-        raise BadInput(f"relation: '{cmd.relation}'", remedy="give caused_by, causes or related")
+        raise BadInput(
+            said("relation: '{relation}'", relation=cmd.relation), remedy="give caused_by, causes or related"
+        )
     return [] if s.links.get(cmd.other) == cmd.relation else [e.IncidentLinked(cmd.other, cmd.relation, "by_person")]
 
 
@@ -186,7 +198,10 @@ def _split(s: Incident, cmd: c.SplitSignals, _now: datetime) -> list[e.DomainEve
     if not cmd.signals:
         raise BadInput("signals: none given", remedy="name those that are about something else")
     if len(cmd.signals) >= s.signals_joined:
-        raise BadInput(f"{s.id}: nothing would be left of it", remedy="leave the signals it is about where they are")
+        raise BadInput(
+            said("{incident}: nothing would be left of it", incident=s.id),
+            remedy="leave the signals it is about where they are",
+        )
     found: list[e.DomainEvent] = [
         e.SignalsSplit(cmd.signals, cmd.into, reason, cmd.rules),
         e.IncidentLinked(cmd.into, "related", "split"),
@@ -217,10 +232,10 @@ def _end(s: Incident, cmd: c.End, now: datetime) -> list[e.DomainEvent]:
     sign = s.plan.end.sign if s.plan else ""
     still_open = (*blockers(s, now), *([f"sign:{sign}"] if sign and not holds(s, cmd.by, sign) else []))
     if s.status is not Status.RESOLVED:
-        raise BadInput(f"{s.id} is not resolved yet", remedy="resolve it first")
+        raise BadInput(said("{incident} is not resolved yet", incident=s.id), remedy="resolve it first")
     if still_open and not cmd.override:
         raise BadInput(
-            f"{s.id} can't end: still open: {', '.join(still_open)}",
+            said("{incident} can't end: still open: {names}", incident=s.id, names=", ".join(still_open)),
             remedy="finish or waive these, or end it with a reason (--override)",
         )
     note: list[e.DomainEvent] = [e.NoteAdded(cmd.override, "override")] if still_open else []
@@ -240,7 +255,10 @@ def _action(s: Incident, cmd: c.OpenAction, _now: datetime) -> list[e.DomainEven
 def _action_done(s: Incident, cmd: c.CompleteAction, _now: datetime) -> list[e.DomainEvent]:
     action = s.follow_ups.get(cmd.action_id)
     if action is None:
-        raise BadInput(f"action: '{cmd.action_id}' is not there", remedy=f"one of {', '.join(s.follow_ups) or 'none'}")
+        raise BadInput(
+            said("action: '{action}' is not there", action=cmd.action_id),
+            remedy=said("one of {names}", names=", ".join(s.follow_ups) or said("none")),
+        )
     return [] if action.done_at else [e.ActionDone(cmd.action_id, cmd.note)]
 
 

@@ -11,6 +11,7 @@ from incident.domain.events_playbook import AnchorAmended, PlanAmended
 from incident.domain.facts import answers, canonical
 from incident.domain.incident import Incident, Task, TaskStatus
 from incident.domain.plan import ANCHORS, OptionPlan, TaskPlan
+from incident.domain.said import Said, said
 from incident.domain.words import Group, Phase, Text
 
 MAX_ADDED = 100
@@ -23,14 +24,17 @@ def find_task(s: Incident, task_id: str) -> Task:
     """The task of that id. Raises BadInput with the ids there are."""
     task = s.tasks.get(task_id)
     if task is None:
-        raise BadInput(f"task: '{task_id}' is not in this playbook", remedy=f"one of {', '.join(s.tasks) or 'none'}")
+        raise BadInput(
+            said("task: '{task}' is not in this playbook", task=task_id),
+            remedy=said("one of {names}", names=", ".join(s.tasks) or said("none")),
+        )
     return task
 
 
 def required(name: str, text: str) -> str:
     """``text`` without blanks around it. Raises BadInput when nothing is left."""
     if not text.strip():
-        raise BadInput(f"{name}: is empty", remedy="give a few words")
+        raise BadInput(said("{name}: is empty", name=name), remedy="give a few words")
     return text.strip()
 
 
@@ -38,7 +42,10 @@ def set_fact(s: Incident, cmd: c.SetFact, _now: datetime) -> list[e.DomainEvent]
     """A fact is told; of a declared type it must be one of its answers. Telling it again changes nothing."""
     name = required("fact", cmd.fact)
     if len(name) > MAX_NAME or (name not in s.facts and len(s.facts) >= MAX_FACTS):
-        raise BadInput(f"fact: longer than {MAX_NAME} characters, or too many facts", remedy="put it in a note")
+        raise BadInput(
+            said("fact: longer than {most} characters, or too many facts", most=MAX_NAME),
+            remedy="put it in a note",
+        )
     var = s.plan.var(name) if s.plan else None
     value = canonical(var, cmd.value) if var else cmd.value
     return [] if s.facts.get(name) == value else [e.FactSet(name, value)]
@@ -57,11 +64,17 @@ def complete(s: Incident, cmd: c.CompleteTask, _now: datetime) -> list[e.DomainE
         return []
     waiting = [n for n in task.plan.needs if n in s.tasks and not s.tasks[n].settled]
     if waiting:
-        raise BadInput(f"{task.plan.id}: still needs {', '.join(waiting)}", remedy="finish or waive these first")
+        raise BadInput(
+            said("{plan}: still needs {names}", plan=task.plan.id, names=", ".join(waiting)),
+            remedy="finish or waive these first",
+        )
     simulated = s.drill is not None and task.plan.drill == "simulate"
     if task.plan.proof and not simulated and not cmd.proofs and not cmd.note.strip():
-        asked = ", ".join(task.plan.evidence) or "evidence"
-        raise BadInput(f"{task.plan.id}: needs evidence: {asked}", remedy="say in the note where it is kept")
+        asked = ", ".join(task.plan.evidence) or said("evidence")
+        raise BadInput(
+            said("{plan}: needs evidence: {asked}", plan=task.plan.id, asked=asked),
+            remedy="say in the note where it is kept",
+        )
     choice, facts = _choice(s, task.plan, cmd)
     done = e.TaskDone(task.plan.id, cmd.note, simulated=simulated, choice=choice, proofs=cmd.proofs)
     return [*(f for f in facts if s.facts.get(f.name) != f.value), done]
@@ -75,9 +88,12 @@ def waive(s: Incident, cmd: c.WaiveTask, _now: datetime) -> list[e.DomainEvent]:
     reason = required("reason", cmd.reason)
     rule = task.plan.waiver
     if rule.never:
-        raise NotAllowed(f"{task.plan.id} can't be waived", remedy="it has to be done")
+        raise NotAllowed(said("{plan} can't be waived", plan=task.plan.id), remedy="it has to be done")
     if rule.by and not any(holds(s, cmd.by, position) for position in rule.by):
-        raise NotAllowed(f"{task.plan.id} can be waived by {', '.join(rule.by)} only", remedy="ask one of these")
+        raise NotAllowed(
+            said("{plan} can be waived by {names} only", plan=task.plan.id, names=", ".join(rule.by)),
+            remedy="ask one of these",
+        )
     return [e.TaskWaived(task.plan.id, reason)]
 
 
@@ -91,12 +107,17 @@ def amend_anchor(s: Incident, cmd: c.AmendAnchor, now: datetime) -> list[e.Domai
     """A fact with a time is corrected; deadlines follow, the old time stays in the log."""
     known = (*ANCHORS, *(s.plan.anchors if s.plan else ()))
     if cmd.anchor not in known:
-        raise BadInput(f"anchor: '{cmd.anchor}' is not there", remedy=f"one of {', '.join(known)}")
+        raise BadInput(
+            said("anchor: '{anchor}' is not there", anchor=cmd.anchor),
+            remedy=said("one of {names}", names=", ".join(known)),
+        )
     if cmd.to > now + timedelta(minutes=1):
         raise BadInput("to: lies in the future", remedy="give the time at which it happened")
     old = s.anchors.get(cmd.anchor)
     if old is None and cmd.anchor in ANCHORS:
-        raise BadInput(f"anchor: '{cmd.anchor}' has not happened yet", remedy="amend it once it has")
+        raise BadInput(
+            said("anchor: '{anchor}' has not happened yet", anchor=cmd.anchor), remedy="amend it once it has"
+        )
     if old == cmd.to:
         return []
     return [AnchorAmended(cmd.anchor, cmd.to, old, required("reason", cmd.reason))]
@@ -109,7 +130,7 @@ def amend_plan(s: Incident, cmd: c.AmendTask, now: datetime) -> list[e.DomainEve
     if known is None:
         return [PlanAmended(_added(s, cmd, now), reason)]
     if known.finished:
-        raise BadInput(f"{cmd.task_id} is finished already", remedy="reopen it, or add another task")
+        raise BadInput(said("{task} is finished already", task=cmd.task_id), remedy="reopen it, or add another task")
     plan = known.plan
     if cmd.title:
         plan = replace(plan, title=Text.same(cmd.title.strip()))
@@ -131,11 +152,11 @@ def holds(s: Incident, person: str, position: str) -> bool:
 
 def _added(s: Incident, cmd: c.AmendTask, now: datetime) -> TaskPlan:
     if len(s.tasks) - (len(s.plan.tasks) if s.plan else 0) >= MAX_ADDED:
-        raise BadInput(f"more than {MAX_ADDED} tasks were added", remedy="open a linked incident")
+        raise BadInput(said("more than {most} tasks were added", most=MAX_ADDED), remedy="open a linked incident")
     if not cmd.task_id.strip() or len(cmd.task_id) > MAX_NAME:
         raise BadInput("task: needs a short id", remedy="such as call_landlord")
     if not cmd.owner:
-        raise BadInput(f"{cmd.task_id}: has no owner", remedy="name the position that does it")
+        raise BadInput(said("{task}: has no owner", task=cmd.task_id), remedy="name the position that does it")
     opened = s.anchors.get("opened", now)
     return TaskPlan(
         id=cmd.task_id, phase=cmd.phase or s.phase or Phase.RESPONSE, title=Text.same(required("title", cmd.title)),
@@ -153,15 +174,18 @@ def _group_of(s: Incident, position: str) -> Group:
 def _choice(s: Incident, plan: TaskPlan, cmd: c.CompleteTask) -> tuple[str, list[e.FactSet]]:
     """What was decided, and the fact it tells. A button has no words: then it stays unknown, and is asked for."""
     var = s.plan.var(plan.sets) if s.plan and plan.sets else None
-    said = cmd.choice.strip() or _first_word(cmd.note)
+    choice = cmd.choice.strip() or _first_word(cmd.note)
     if plan.options:
-        option = next((o for o in plan.options if said in {o.id, o.title.zh, o.title.en}), None)
+        option = next((o for o in plan.options if choice in {o.id, o.title.zh, o.title.en}), None)
         if option is None and cmd.choice.strip():
-            raise BadInput(f"{plan.id}: '{said[:40]}' is no option", remedy=_say(o.id for o in plan.options))
+            raise BadInput(
+                said("{plan}: '{choice}' is no option", plan=plan.id, choice=choice[:40]),
+                remedy=_say(o.id for o in plan.options),
+            )
         return (option.id, [_fact_of(plan, option)] if plan.sets else []) if option else ("", [])
     if var is None:
         return cmd.choice.strip(), []
-    told = cmd.choice.strip() or (said if answers(var) else cmd.note.strip())
+    told = cmd.choice.strip() or (choice if answers(var) else cmd.note.strip())
     if not told or (not cmd.choice.strip() and answers(var) and told not in answers(var)):
         return "", []
     return told, [e.FactSet(var.name, canonical(var, told))]
@@ -175,5 +199,5 @@ def _first_word(note: str) -> str:
     return note.split(maxsplit=1)[0].rstrip(":：,，.。;；") if note.strip() else ""
 
 
-def _say(words: Iterable[str]) -> str:
-    return f"say {', '.join(words)}"
+def _say(words: Iterable[str]) -> Said:
+    return said("say {names}", names=", ".join(words))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from incident.domain.errors import BadInput
 from incident.domain.plan import VarPlan
+from incident.domain.said import said
 
 Value = bool | float | str | tuple[str, ...] | datetime
 
@@ -30,7 +31,10 @@ def canonical(var: VarPlan, text: str) -> str:
     if var.type in {"bool", "tribool"}:
         return _yes_or_no(var, given.lower())
     if var.type == "choice" and given not in var.options:
-        raise BadInput(f"{var.name}: '{given[:40]}' is not one of the answers", remedy=f"say {', '.join(var.options)}")
+        raise BadInput(
+            said("{name}: '{given}' is not one of the answers", name=var.name, given=given[:40]),
+            remedy=said("say {names}", names=", ".join(var.options)),
+        )
     if var.type in {"number", "datetime"}:
         return _measured(var, given)
     return given
@@ -60,7 +64,10 @@ def _yes_or_no(var: VarPlan, given: str) -> str:
         return "no"
     if var.type == "tribool" and given in _UNKNOWN:
         return "unknown"
-    raise BadInput(f"{var.name}: '{given[:40]}' is neither yes nor no", remedy=f"say {', '.join(answers(var))}")
+    raise BadInput(
+        said("{name}: '{given}' is neither yes nor no", name=var.name, given=given[:40]),
+        remedy=said("say {names}", names=", ".join(answers(var))),
+    )
 
 
 def _measured(var: VarPlan, given: str) -> str:
@@ -70,9 +77,11 @@ def _measured(var: VarPlan, given: str) -> str:
         moment = datetime.fromisoformat(given)
     except (ValueError, OverflowError):
         example = "write digits, such as 12.5" if var.type == "number" else "write 2026-03-02T09:30+08:00"
-        raise BadInput(f"{var.name}: '{given[:40]}' is no {var.type}", remedy=example) from None
+        raise BadInput(
+            said("{name}: '{given}' is no {type}", name=var.name, given=given[:40], type=var.type), remedy=example
+        ) from None
     if moment.tzinfo is None:
-        raise BadInput(f"{var.name}: the time has no zone", remedy="write 2026-03-02T09:30+08:00")
+        raise BadInput(said("{name}: the time has no zone", name=var.name), remedy="write 2026-03-02T09:30+08:00")
     return moment.astimezone(UTC).isoformat()
 
 

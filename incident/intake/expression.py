@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from incident import celcore as cel
+from incident.domain.said import said
 from incident.intake.results import BadItem, Reason
 
 MAX_CHARACTERS = 4_000
@@ -62,16 +63,16 @@ class Expression:
 
     def __init__(self, source: str) -> None:
         if len(source) > MAX_CHARACTERS:
-            raise ValueError(f"expression is longer than {MAX_CHARACTERS} characters")
+            raise ValueError(said("expression is longer than {most} characters", most=MAX_CHARACTERS))
         try:
             self._program = cel.compile(source)
         except ValueError as error:
-            raise ValueError(f"not a CEL expression: {_tell(error)}") from None
+            raise ValueError(said("not a CEL expression: {error}", error=cel.fault(error))) from None
         self.names = frozenset(self._program.variables())
         unknown = {name for name in self._program.functions() if name.isidentifier() and not name.startswith("_")}
         unknown -= _BUILT_IN | FUNCTIONS.keys()
         if unknown:
-            raise ValueError(f"no such function: {', '.join(sorted(unknown))}")
+            raise ValueError(said("no such function: {names}", names=", ".join(sorted(unknown))))
 
     def run(self, variables: Mapping[str, Any]) -> Any:
         """The value. Raises BadItem (not_mapped) when the data does not have what the expression takes for granted."""
@@ -79,8 +80,3 @@ class Expression:
             return self._program.execute({**FUNCTIONS, **variables})
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             raise BadItem(Reason.NOT_MAPPED, type(error).__name__) from None
-
-
-def _tell(error: ValueError) -> str:
-    lines = [line for line in str(error).splitlines() if "ERROR" in line]
-    return lines[0].partition("ERROR: ")[2].replace("<input>:", "at ") if lines else "syntax error"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from incident.domain.errors import BadInput, NotFound
+from incident.domain.said import said
 from incident.intake.event import Event
 
 UNGUESSABLE = 20
@@ -27,11 +28,13 @@ class Heartbeat:
         if not self.slug or len(self.slug) > 200 or not self.slug.replace("-", "").replace("_", "").isalnum():
             raise BadInput("heartbeat slug is not valid", remedy="use letters, digits, '-' and '_'")
         if self.period_s is not None and self.period_s <= 0:
-            raise BadInput(f"heartbeat {self.slug}: period must be positive", remedy="give seconds above 0")
+            raise BadInput(
+                said("heartbeat {slug}: period must be positive", slug=self.slug), remedy="give seconds above 0"
+            )
         if not self.key and len(self.slug) < UNGUESSABLE:
             raise BadInput(
-                f"heartbeat {self.slug}: anybody could send it",
-                remedy=f"give it a key, or a random slug of at least {UNGUESSABLE} characters",
+                said("heartbeat {slug}: anybody could send it", slug=self.slug),
+                remedy=said("give it a key, or a random slug of at least {least} characters", least=UNGUESSABLE),
             )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from incident.domain.errors import BadInput
+from incident.domain.said import reason, said
 from incident.domain.words import Text
 from incident.intake.expression import Expression
 from incident.intake.signature import Proof
@@ -74,7 +75,7 @@ def load_webhook(path: Path) -> Webhook:
     faults: list[str] = []
     maps = tuple(_compile(file, number, each, faults) for number, each in enumerate(parsed.maps))
     if faults:
-        raise BadInput("\n".join(faults), faults=tuple(faults))
+        raise BadInput.listing(faults)
     return Webhook(parsed.source, Text(parsed.title.zh, parsed.title.en), parsed.auth, maps)
 
 
@@ -83,12 +84,21 @@ def load_webhooks(folders: Iterable[Path] = ()) -> dict[str, Webhook]:
     found: dict[str, Webhook] = {}
     for folder in (SHIPPED, *folders):
         if not folder.is_dir():
-            raise BadInput(f"{folder}: no such folder", remedy="make it, or take it out of the settings")
+            raise BadInput(
+                said("{folder}: no such folder", folder=folder), remedy="make it, or take it out of the settings"
+            )
         here: dict[str, Path] = {}
         for path in sorted(folder.glob("*.yaml")):
             webhook = load_webhook(path)
             if webhook.source in here:
-                raise BadInput(f"{path}: source '{webhook.source}' is in {here[webhook.source].name} as well")
+                raise BadInput(
+                    said(
+                        "{path}: source '{source}' is in {name} as well",
+                        path=path,
+                        source=webhook.source,
+                        name=here[webhook.source].name,
+                    )
+                )
             here[webhook.source] = path
             found[webhook.source] = webhook
     return found
@@ -98,9 +108,16 @@ def _compile(file: YamlFile, number: int, each: _Map, faults: list[str]) -> Map:
     at: tuple[int | str, ...] = ("maps", number)
     must, may = _FIELDS[each.becomes]
     missing, unknown = sorted(must - each.fields.keys()), sorted(each.fields.keys() - must - may)
-    known = f"known are: {', '.join(sorted(must | may))}"
-    faults.extend(file.fault((*at, "fields"), f"'{name}' is missing", f"a {each.becomes} needs it") for name in missing)
-    faults.extend(file.fault((*at, "fields", name), "unknown field", known) for name in unknown)
+    known = said("use one of {names}", names=", ".join(sorted(must | may)))
+    faults.extend(
+        file.fault(
+            (*at, "fields"),
+            said("'{name}' is missing", name=name),
+            said("needed where becomes is {becomes}", becomes=each.becomes),
+        )
+        for name in missing
+    )
+    faults.extend(file.fault((*at, "fields", name), said("unknown field"), known) for name in unknown)
     return Map(
         items=_expression(file, (*at, "items"), each.items, faults, whole=True),
         when=_expression(file, (*at, "when"), each.when, faults),
@@ -115,8 +132,10 @@ def _expression(
     try:
         made = Expression(source)
     except ValueError as error:
-        faults.append(file.fault(at, str(error)))
+        faults.append(file.fault(at, reason(error)))
         return Expression("null")
     if not whole and "body" in made.names:
-        faults.append(file.fault(at, "'body' is not known here", "use 'item'; put what it needs into 'items'"))
+        faults.append(
+            file.fault(at, said("'body' is not known here"), said("use 'item'; put what it needs into 'items'"))
+        )
     return made

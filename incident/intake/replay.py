@@ -19,12 +19,14 @@ from typing import Any, BinaryIO
 import msgspec
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.intake import catalogue
 from incident.intake.cloudevents import Wire, to_event
 from incident.intake.jsonread import decode, moment, screen, utc
 from incident.intake.limits import Terms
 from incident.intake.payloads import PAYLOADS
 from incident.intake.results import BadItem, Ok, Reason, Result
+from incident.yamlfile import refused
 
 _CHUNK = 262_144
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
@@ -40,7 +42,7 @@ def open_events(path: str) -> Iterator[tuple[BinaryIO, str]]:
     try:
         plain = Path(path).open("rb")  # noqa: SIM115 - closed below, after the caller has read it
     except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}", remedy="check the path") from None
+        raise refused(Path(path), error) from None
     with plain:
         unzipped = gzip.GzipFile(fileobj=plain) if path.endswith(".gz") else plain
         yield io.BufferedReader(unzipped), Path(path).name
@@ -60,9 +62,10 @@ def read_events(stream: BinaryIO, name: str, terms: Terms) -> Iterator[Result]:
         for line, row in rows:
             yield _result(line, row, name, terms)
     except UnicodeDecodeError:
-        raise BadInput(f"{name}: not UTF-8", remedy="save the file as UTF-8") from None
+        raise BadInput.at(name, said("not UTF-8"), remedy=said("save the file as UTF-8")) from None
     except (OSError, EOFError) as error:
-        raise BadInput(f"{name}: can't be read ({type(error).__name__})", remedy="check the file") from None
+        what = said("can't be read ({why})", why=type(error).__name__)
+        raise BadInput.at(name, what, remedy=said("check whether the file is whole")) from None
 
 
 Row = dict[str, Any] | BadItem
@@ -123,8 +126,8 @@ def _array(stream: io.TextIOWrapper, name: str, terms: Terms) -> Iterator[tuple[
         except (ValueError, RecursionError):
             more = stream.read(_CHUNK)
             if not more or len(text) - begin > terms.limits.event_bytes:
-                what = "not valid JSON, or an item larger than allowed"
-                raise BadInput(f"{name}:{line}: {what}", remedy="mend the item that begins here") from None
+                what = said("not valid JSON, or an item larger than allowed")
+                raise BadInput.at(name, what, line=line, remedy=said("mend the item that begins here")) from None
             text, at = text[begin:] + more, 0
             continue
         yield line, item if isinstance(item, dict) else BadItem(Reason.BAD_SHAPE, "not a JSON object")
@@ -138,18 +141,20 @@ def _skip(text: str, at: int) -> int:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+    raise ValueError(constant)
 
 
 def _table(stream: io.TextIOWrapper, name: str) -> Iterator[tuple[int, Row]]:
     reader = csv.DictReader(stream, restkey="", strict=True)
     try:
         if "type" not in (reader.fieldnames or ()):
-            raise BadInput(f"{name}:1: no column 'type'", remedy="begin the file with a header line: time,type,…")
+            remedy = said("begin the file with a header line: time,type,…")
+            raise BadInput.at(name, said("no column 'type'"), line=1, remedy=remedy)
         for cells in reader:
             yield reader.line_num, _cells(cells)
     except csv.Error as error:
-        raise BadInput(f"{name}:{reader.line_num}: {error}", remedy="mend the CSV at this line") from None
+        what = said("not valid CSV ({why})", why=error)
+        raise BadInput.at(name, what, line=reader.line_num, remedy=said("mend the CSV at this line")) from None
 
 
 def _cells(cells: dict[str, Any]) -> Row:

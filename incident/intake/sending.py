@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from incident.domain.errors import BadInput, NotAllowed, Unavailable
+from incident.domain.said import said
 from incident.i18n import Translate
 from incident.intake.cloudevents import BATCH, to_wire
 from incident.intake.event import Event
@@ -90,8 +91,8 @@ class Sender:
         answer = self._answer(self._post(b"[" + b",".join(batch.bodies) + b"]", before))
         if answer.accepted + len(answer.rejected) != len(batch.lines):
             raise BadInput(
-                f"the server refused a whole batch; everything up to line {before.line} is in",
-                remedy=f"send smaller batches, with --from-line {before.line + 1}",
+                said("the server refused a whole batch; everything up to line {line} is in", line=before.line),
+                remedy=said("send smaller batches, with --from-line {line}", line=before.line + 1),
             )
         for fault in answer.rejected:
             if 0 <= fault.index < len(batch.lines):
@@ -119,8 +120,8 @@ class Sender:
                 self.sleep(min(pause, _LONGEST_WAIT))
             wait *= 2
         raise Unavailable(
-            f"the server stays away ({why}); everything up to line {progress.line} is in",
-            remedy=f"send again later with --from-line {progress.line + 1}",
+            said("the server stays away ({why}); everything up to line {line} is in", why=why, line=progress.line),
+            remedy=said("send again later with --from-line {line}", line=progress.line + 1),
         )
 
     def _answer(self, response: httpx.Response) -> _Answer:
@@ -130,7 +131,8 @@ class Sender:
             return msgspec.json.decode(response.content, type=_Answer)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise BadInput(
-                f"unexpected answer (HTTP {response.status_code})", remedy="check that the address is Tocsin's"
+                said("unexpected answer (HTTP {status})", status=response.status_code),
+                remedy="check that the address is Tocsin's",
             ) from None
 
 

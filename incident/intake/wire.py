@@ -5,6 +5,7 @@ from hashlib import blake2b
 import msgspec
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.signal import Signal
 from incident.intake.event import Event
 from incident.intake.results import Item
@@ -29,7 +30,7 @@ def item_from_bytes(raw: bytes) -> Item:
     try:
         kept = _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"inbox entry can't be read ({type(error).__name__})") from None
+        raise BadInput(said("inbox entry can't be read ({name})", name=type(error).__name__)) from None
     item = kept.event or kept.signal
     if item is None:
         raise BadInput("inbox entry is neither an event nor a signal")

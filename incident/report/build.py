@@ -14,6 +14,7 @@ from incident.domain import events as e
 from incident.domain.errors import BadInput
 from incident.domain.incident import Incident, fold
 from incident.domain.plan import ANCHORS
+from incident.domain.said import said
 from incident.domain.words import Group, Text
 from incident.report import model as m
 from incident.report.command import command_record
@@ -73,11 +74,15 @@ def to_json(report: m.Report) -> dict[str, Any]:
 def from_json(data: dict[str, Any]) -> m.Report:
     """The report from ``to_json``'s data. Raises BadInput when it is something else."""
     if data.get("schema") != m.SCHEMA:
-        raise BadInput(f"schema: is not '{m.SCHEMA}'", remedy="give the data of a report that Tocsin made")
+        raise BadInput(
+            said("schema: is not '{schema}'", schema=m.SCHEMA), remedy="give the data of a report that Tocsin made"
+        )
     try:
         return msgspec.convert(data, m.Report)
     except msgspec.ValidationError as error:
-        raise BadInput(f"report: {error}", remedy="give the data of a report that Tocsin made") from error
+        raise BadInput(
+            said("report: {error}", error=error), remedy="give the data of a report that Tocsin made"
+        ) from error
 
 
 def _summary(s: Incident, log: Sequence[e.Entry], names: Names) -> m.Summary:

@@ -5,6 +5,7 @@ from importlib import import_module
 from types import ModuleType
 
 from incident.domain.errors import Unavailable
+from incident.domain.said import said
 from incident.report.model import Report
 from incident.report.render import render_html
 
@@ -32,4 +33,4 @@ def render_pdf(
 
 def _nothing_from_outside(url: str, *_args: object, **_options: object) -> dict[str, object]:
     """The page is self-contained; whatever wants to load something is refused."""
-    raise Unavailable(f"a report loads nothing from outside: {url[:80]}")
+    raise Unavailable(said("a report loads nothing from outside: {url}", url=url[:80]))

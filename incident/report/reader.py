@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.words import Text
 from incident.i18n import Translate, nearest, translator
 from incident.report.words import msg
@@ -26,7 +27,9 @@ class Reader:
         try:
             zone = ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise BadInput(f"timezone: '{timezone}' is not known", remedy="give a name like Asia/Shanghai") from error
+            raise BadInput(
+                said("timezone: '{timezone}' is not known", timezone=timezone), remedy="give a name like Asia/Shanghai"
+            ) from error
         known = nearest(language)
         return cls(known, zone, translator(known))
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from secrets import token_urlsafe
 
 from incident.domain.errors import BadInput, NotAllowed
+from incident.domain.said import said
 from incident.service.ports import Store
 from incident.service.records import Token
 from incident.service.redaction import Viewer
@@ -50,7 +51,9 @@ def create_token(
 ) -> str:  # fmt: skip
     """Make a token and return its secret, which is shown once and stored nowhere."""
     if role not in ROLES:
-        raise BadInput(f"role: '{role}' is not a role", remedy=f"one of {', '.join(ROLES)}")
+        raise BadInput(
+            said("role: '{role}' is not a role", role=role), remedy=said("one of {names}", names=", ".join(ROLES))
+        )
     if role == "responder" and not person:
         raise BadInput("person: is missing", remedy="a responder acts in somebody's name: give --person")
     if not name.strip():

@@ -9,6 +9,7 @@ from incident.domain.crisis_commands import WriteDraft
 from incident.domain.crisis_plan import ClockTerms
 from incident.domain.errors import NotFound
 from incident.domain.incident import Incident
+from incident.domain.said import said
 from incident.domain.words import Text
 
 
@@ -89,7 +90,7 @@ class _EmptyStore:
         return ()
 
     def check(self, item: str, count: int, *, works: bool, by: str) -> None:  # noqa: ARG002 - the port's shape
-        raise NotFound(f"There is no item '{item}'", remedy="see the list of materials")
+        raise NotFound(said("There is no item '{item}'", item=item), remedy="see the list of materials")
 
 
 def _no_book() -> Mapping[str, ClockTerms]:

@@ -13,6 +13,7 @@ from incident.domain.decide import decide, open_by_report
 from incident.domain.errors import BadInput, Conflict
 from incident.domain.incident import Incident
 from incident.domain.opinion import Opinion, Usefulness
+from incident.domain.said import said
 from incident.domain.suppression import Maintenance, Matcher, Silence
 from incident.domain.words import Scenario
 from incident.report.build import build, to_json
@@ -88,8 +89,10 @@ class Desk:
         """Announce planned work on services. Raises BadInput for a service nobody knows."""
         unknown = [s for s in services if s not in self.rules.services.services]
         if unknown or not services or not reason.strip() or lasts <= timedelta():
-            what = f"unknown service {', '.join(unknown)}" if unknown else "needs a service, a reason and a duration"
-            raise BadInput(f"maintenance: {what}", remedy="services are listed in services.yaml")
+            what = said("maintenance: unknown service {names}", names=", ".join(unknown))
+            if not unknown:
+                what = said("maintenance: needs a service, a reason and a duration")
+            raise BadInput(what, remedy="services are listed in services.yaml")
 
         why = self.masks.text(reason.strip())
 

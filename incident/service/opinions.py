@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from incident.domain.errors import BadInput, NotFound
 from incident.domain.opinion import Opinion, Usefulness
+from incident.domain.said import said
 from incident.domain.words import Scenario
 from incident.service.ports import RuleBook, Store
 from incident.service.records import RuleFacts, StoredSignal
@@ -57,7 +58,7 @@ def judge(store: Store, opinion: Opinion) -> Opinion:
     """Keep an opinion. Raises NotFound for a signal its giver may not know of, BadInput for a drill's."""
     found = seen_by(store, Viewer(opinion.person), store.signals.get([opinion.signal]).values())
     if not found:
-        raise NotFound(f"no signal {opinion.signal}", remedy="tocsin signal list shows them")
+        raise NotFound(said("no signal {signal}", signal=opinion.signal), remedy="tocsin signal list shows them")
     signal = found[0].signal
     if signal.drill is not None:
         raise BadInput("a drill's signal says nothing about its rule", remedy="judge signals of real events")
@@ -69,7 +70,10 @@ def judge(store: Store, opinion: Opinion) -> Opinion:
 def take_back(store: Store, signal: str, person: str) -> None:
     """Undo an opinion. Raises NotFound when there is none."""
     if not store.opinions.remove(signal, person):
-        raise NotFound(f"you have said nothing about signal {signal}", remedy="tocsin signal list shows what was said")
+        raise NotFound(
+            said("you have said nothing about signal {signal}", signal=signal),
+            remedy="tocsin signal list shows what was said",
+        )
 
 
 def seen_by(store: Store, viewer: Viewer, found: Iterable[StoredSignal]) -> list[StoredSignal]:

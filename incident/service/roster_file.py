@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from incident.domain.errors import BadInput
 from incident.domain.roster import Contact, Override, Person, Position, Roster, Rotation
+from incident.domain.said import said
 from incident.domain.words import Text
 from incident.yamlfile import Strict, YamlFile, check, read
 
@@ -70,8 +71,12 @@ Name = Annotated[Bilingual, BeforeValidator(_both)]
 def _zone(value: str) -> str:
     if value not in _zones():
         close = difflib.get_close_matches(value, _zones(), n=1)
-        hint = f"did you mean '{close[0]}'?" if close else "write an IANA name, such as Asia/Shanghai"
-        raise ValueError(f"unknown time zone — {hint}")
+        hint = (
+            said("did you mean '{name}'?", name=close[0])
+            if close
+            else said("write an IANA name, such as Asia/Shanghai")
+        )
+        raise ValueError(said("unknown time zone — {hint}", hint=hint))
     return value
 
 
@@ -167,7 +172,7 @@ def from_yaml(file: YamlFile, channels: Collection[str] | None = None, language:
     """The same as ``load``, from a file already parsed."""
     spec = check(file, PeopleSpec)
     if faults := tuple(_faults(file, spec)):
-        raise BadInput("\n".join(faults), faults=faults)
+        raise BadInput.listing(faults)
     return RosterFile(_roster(spec, language), tuple(_warnings(file, spec, channels)))
 
 
@@ -182,7 +187,9 @@ def _faults(file: YamlFile, spec: PeopleSpec) -> Iterator[str]:
         if position.rotation:
             yield from _unknown(file, (*here, "rotation", "people"), position.rotation.people, people, "person")
         elif not position.people:
-            yield file.fault(here, f"nobody holds '{position.id}'", "give it people or a rotation")
+            yield file.fault(
+                here, said("nobody holds '{position}'", position=position.id), said("give it people or a rotation")
+            )
     for number, override in enumerate(spec.overrides):
         yield from _unknown(file, ("overrides", number, "person"), override.person, people, "person")
         yield from _unknown(file, ("overrides", number, "position"), override.position, positions, "position")
@@ -194,7 +201,11 @@ def _twice(file: YamlFile, field: str, ids: list[str]) -> Iterator[str]:
     for number, known in enumerate(ids):
         if (first := ids.index(known)) < number:
             line = file.line((field, first))
-            yield file.fault((field, number, "id"), f"'{known}' is there already (line {line})", "use another id")
+            yield file.fault(
+                (field, number, "id"),
+                said("'{id}' is there already (line {line})", id=known, line=line),
+                said("use another id"),
+            )
 
 
 def _unknown(
@@ -204,8 +215,11 @@ def _unknown(
     for where, name in paths:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            remedy = f"did you mean '{close[0]}'?" if close else f"add the {what}, or take it out here"
-            yield file.fault(where, f"unknown {what} '{name}'", remedy)
+            remedy = said("did you mean '{name}'?", name=close[0]) if close else said("add it, or take it out here")
+            unknown = said("unknown person '{person}'", person=name)
+            if what == "position":
+                unknown = said("unknown position '{position}'", position=name)
+            yield file.fault(where, unknown, remedy)
 
 
 def _backwards(file: YamlFile, spec: PeopleSpec) -> Iterator[str]:
@@ -217,7 +231,7 @@ def _backwards(file: YamlFile, spec: PeopleSpec) -> Iterator[str]:
     spans += [(("overrides", i, "to"), o, zones.get(o.person, "UTC")) for i, o in enumerate(spec.overrides)]
     for path, span, zone in spans:
         if _first(span.start, zone) >= _last(span.end, zone):
-            yield file.fault(path, "ends before it begins", "put 'to' after 'from'")
+            yield file.fault(path, said("ends before it begins"), said("put 'to' after 'from'"))
 
 
 def _warnings(file: YamlFile, spec: PeopleSpec, channels: Collection[str] | None) -> Iterator[str]:
@@ -226,17 +240,26 @@ def _warnings(file: YamlFile, spec: PeopleSpec, channels: Collection[str] | None
     for number, person in enumerate(spec.people):
         here = ("people", number)
         if person.id not in placed:
-            yield file.fault(here, f"'{person.id}' holds no position and is never paged", "add it to a position")
-        for field, contacts, needed_for in (
-            ("contacts", person.contacts, "paged"),
-            ("drill_contacts", person.drill_contacts, "paged in a drill"),
-        ):
+            yield file.fault(
+                here,
+                said("'{person}' holds no position and is never paged", person=person.id),
+                said("add it to a position"),
+            )
+        for field, contacts, what in (
+            ("contacts", person.contacts, said("'{person}' has no contacts and can't be paged", person=person.id)),
+            ("drill_contacts", person.drill_contacts,
+             said("'{person}' has no drill_contacts and can't be paged in a drill", person=person.id)),
+        ):  # fmt: skip
             reachable = [c for c in contacts if channels is None or c.via in channels]
             if not contacts:
-                yield file.fault(here, f"'{person.id}' has no {field} and can't be {needed_for}", f"add {field}")
+                yield file.fault(here, what, said("add {field}", field=field))
             elif not reachable:
                 kinds = ", ".join(sorted({c.via for c in contacts}))
-                yield file.fault((*here, field), f"none of these is set up: {kinds}", "set it up, or add another")
+                yield file.fault(
+                    (*here, field),
+                    said("none of these is set up: {kinds}", kinds=kinds),
+                    said("set it up, or add another"),
+                )
 
 
 def _roster(spec: PeopleSpec, language: str) -> Roster:

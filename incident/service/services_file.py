@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.suppression import Service, ServiceMap
 from incident.domain.words import Text
 from incident.yamlfile import Strict, YamlFile, check, read
@@ -43,15 +44,21 @@ def services_of(file: YamlFile) -> ServiceMap:
     faults = []
     for index, one in enumerate(spec.services):
         if one.id in known:
-            faults.append(file.fault(("services", index, "id"), f"'{one.id}' stands here twice", "remove one"))
+            faults.append(
+                file.fault(("services", index, "id"), said("'{id}' stands here twice", id=one.id), said("remove one"))
+            )
         name = Text.same(one.name) if isinstance(one.name, str) else Text(one.name.zh, one.name.en)
         known[one.id] = Service(one.id, name, one.depends_on, one.tier, one.site)
     for index, one in enumerate(spec.services):
         faults.extend(
-            file.fault(("services", index, "depends_on", n), f"'{dep}' is not a service here", "add it here")
+            file.fault(
+                ("services", index, "depends_on", n),
+                said("'{dep}' is not a service here", dep=dep),
+                said("add it here"),
+            )
             for n, dep in enumerate(one.depends_on)
             if dep not in known
         )
     if faults:
-        raise BadInput("\n".join(faults), faults=tuple(faults))
+        raise BadInput.listing(faults)
     return ServiceMap(known)

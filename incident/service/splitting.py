@@ -9,6 +9,7 @@ from incident.domain.commands import SplitSignals
 from incident.domain.decide import admitted, decide, join_signals, open_by_signal
 from incident.domain.errors import BadInput, NotFound
 from incident.domain.incident import Incident
+from incident.domain.said import said
 from incident.domain.signal import Signal, SignalState
 from incident.service.drillstop import stop_drills
 from incident.service.ports import Store
@@ -56,7 +57,7 @@ def _known(store: Store, ids: Sequence[str]) -> list[StoredSignal]:
     found = store.signals.get(ids)
     for one in ids:
         if one not in found:
-            raise NotFound(f"no signal {one}", remedy="tocsin signal list shows them")
+            raise NotFound(said("no signal {signal}", signal=one), remedy="tocsin signal list shows them")
     return [found[one] for one in ids]
 
 
@@ -64,10 +65,13 @@ def _check(moved: Sequence[StoredSignal], incident_id: str) -> None:
     for one in moved:
         if one.incident_id != incident_id or one.suppressed:
             raise BadInput(
-                f"{one.signal.id}: does not belong to {incident_id}", remedy="look at the incident's signals"
+                said("{signal}: does not belong to {incident}", signal=one.signal.id, incident=incident_id),
+                remedy="look at the incident's signals",
             )
         if one.state != SignalState.RAISED.value:
-            raise BadInput(f"{one.signal.id}: has cleared", remedy="only what still stands can be split out")
+            raise BadInput(
+                said("{signal}: has cleared", signal=one.signal.id), remedy="only what still stands can be split out"
+            )
 
 
 def _opened(source: Incident, signals: list[Signal], command: SplitSignals, rules: Rules, now: datetime) -> Session:

@@ -16,6 +16,8 @@ from pathlib import Path
 import structlog
 
 from incident.domain.errors import Conflict, Unavailable
+from incident.domain.said import said
+from incident.schema_faults import refusal
 from incident.service import metrics
 
 SEGMENT_BYTES = 8 * 1024 * 1024
@@ -110,7 +112,10 @@ class Spool:
         frame = _frame(records)
         with self._lock:
             if self.waiting + len(frame) > self._limit:
-                raise Unavailable(f"the spool is full: {self.waiting} of {self._limit} bytes", remedy=_REMEDY)
+                raise Unavailable(
+                    said("the spool is full: {waiting} of {limit} bytes", waiting=self.waiting, limit=self._limit),
+                    remedy=_REMEDY,
+                )
             try:
                 self._write(frame)
             except OSError as error:
@@ -164,7 +169,8 @@ class Spool:
         except BlockingIOError:
             os.close(self._owned)
             raise Conflict(
-                f"another process uses the spool in {self._folder}", remedy="give each node a data directory of its own"
+                said("another process uses the spool in {folder}", folder=self._folder),
+                remedy="give each node a data directory of its own",
             ) from None
 
     def _path(self, number: int) -> Path:
@@ -330,6 +336,6 @@ def _records(body: bytes) -> Iterator[bytes]:
 
 def _unusable(error: OSError) -> Unavailable:
     return Unavailable(
-        f"the spool's disk can't be written: {error.strerror}",
+        said("the spool's disk can't be written: {why}", why=refusal(error)[0]),
         remedy="free space on the disk with the data directory, or move it (data: in tocsin.yaml)",
     )

@@ -8,6 +8,7 @@ from incident.domain.decide import blockers
 from incident.domain.errors import NotAllowed, NotFound
 from incident.domain.incident import Incident, Page, Task
 from incident.domain.opinion import Opinion
+from incident.domain.said import said
 from incident.domain.words import Text
 from incident.report.build import build, from_json
 from incident.report.gather import behind, join_reasons
@@ -162,7 +163,7 @@ class Views:
         with self._read() as store:
             found = seen_by(store, viewer, store.signals.get([signal_id]).values())
         if not found:
-            raise NotFound(f"no signal {signal_id}", remedy="tocsin signal list shows them")
+            raise NotFound(said("no signal {signal}", signal=signal_id), remedy="tocsin signal list shows them")
         return found[0]
 
     def joined(self, stored: StoredSignal) -> str:
@@ -207,7 +208,10 @@ class Views:
     def _check(self, store: Store, viewer: Viewer, incident_id: str) -> Incident:
         incident = store.incidents.get(incident_id)
         if not may_see(incident, viewer):
-            raise NotAllowed(f"{incident_id} is restricted", remedy="ask the incident's lead to let you in")
+            raise NotAllowed(
+                said("{incident} is restricted", incident=incident_id),
+                remedy="ask the incident's lead to let you in",
+            )
         return incident
 
     def _tasks(self, incident: Incident) -> tuple[TaskLine, ...]:

@@ -12,6 +12,7 @@ import msgspec
 from incident.domain.errors import BadInput
 from incident.domain.events import EVENT_TYPES, DomainEvent
 from incident.domain.incident import Incident
+from incident.domain.said import said
 from incident.domain.signal import Signal
 from incident.intake.event import Event
 
@@ -66,14 +67,14 @@ def decode_event(name: str, body: str, where: str) -> DomainEvent:
     kind = EVENT_TYPES.get(name)
     if kind is None:
         raise BadInput(
-            f"{where}: this version doesn't know the entry type {name!r}",
+            said("{where}: this version doesn't know the entry type '{name}'", where=where, name=name),
             remedy="run the Tocsin version that wrote it, or a newer one",
         )
     try:
         event: DomainEvent = _decoder(kind).decode(body)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise BadInput(
-            f"{where} ({name}) can't be read: {error}",
+            said("{where} ({name}) can't be read: {error}", where=where, name=name, error=error),
             remedy="run `tocsin audit verify`; restore the database from a backup if the log was changed",
         ) from error
     return event

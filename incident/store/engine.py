@@ -9,6 +9,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from incident.domain.errors import BadInput
+from incident.domain.said import as_said, said
 from incident.store.faults import translate
 
 BUSY_SECONDS = 10.0
@@ -111,6 +112,6 @@ def _begin(connection: Connection) -> None:
 
 def _bad_url(why: str) -> BadInput:
     return BadInput(
-        f"The database URL can't be used: {why}",
+        said("The database URL can't be used: {why}", why=as_said(why)),
         remedy="write sqlite:///path/to/tocsin.db or postgresql+psycopg://user:password@host/database",
     )

@@ -6,6 +6,7 @@ from importlib import import_module
 from sqlalchemy.engine import ExceptionContext
 
 from incident.domain.errors import BadInput, Conflict, TocsinError, Unavailable
+from incident.domain.said import said
 
 RETRY = "load again and retry"
 
@@ -29,13 +30,15 @@ def translate(where: str, context: ExceptionContext) -> TocsinError | None:
 
 def not_set_up(where: str) -> BadInput:
     """The database has no tables, or old ones."""
-    return BadInput(f"The database {where} is not set up for this version", remedy="run `tocsin db upgrade`")
+    return BadInput(
+        said("The database {where} is not set up for this version", where=where), remedy="run `tocsin db upgrade`"
+    )
 
 
 def damaged(where: str) -> Unavailable:
     """The file is there and is not what it should be."""
     return Unavailable(
-        f"The file {where} is damaged or not a Tocsin database",
+        said("The file {where} is damaged or not a Tocsin database", where=where),
         remedy="check the path in the settings; restore the file from a backup",
     )
 
@@ -47,15 +50,15 @@ def sqlite_fault(where: str, error: sqlite3.Error) -> TocsinError | None:
         case sqlite3.SQLITE_CONSTRAINT:
             found: TocsinError = Conflict("Somebody else wrote the same thing first", remedy=RETRY)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            found = Conflict(f"The database {where} is busy with another writer", remedy=RETRY)
+            found = Conflict(said("The database {where} is busy with another writer", where=where), remedy=RETRY)
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             found = damaged(where)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_READONLY:
             remedy = "check that the file and its folder belong to the user Tocsin runs as"
-            found = Unavailable(f"The database {where} can't be opened for writing", remedy=remedy)
+            found = Unavailable(said("The database {where} can't be opened for writing", where=where), remedy=remedy)
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             remedy = "free space or replace the disk"
-            found = Unavailable(f"The disk with {where} is full or failing", remedy=remedy)
+            found = Unavailable(said("The disk with {where} is full or failing", where=where), remedy=remedy)
         case sqlite3.SQLITE_ERROR if "no such table" in str(error) or "no such column" in str(error):
             found = not_set_up(where)
         case _:

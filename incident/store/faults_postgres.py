@@ -3,6 +3,7 @@
 import psycopg
 
 from incident.domain.errors import BadInput, Conflict, TocsinError, Unavailable
+from incident.domain.said import said
 from incident.store.faults import RETRY, not_set_up
 
 _LOST_RACES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
@@ -29,10 +30,10 @@ def translate(where: str, error: psycopg.Error) -> TocsinError | None:
 def _away(where: str, error: psycopg.Error) -> Unavailable:
     if error.sqlstate is None and any(word in str(error) for word in _ENCRYPTION):
         return Unavailable(
-            f"The database {where} and this side don't agree on encryption",
+            said("The database {where} and this side don't agree on encryption", where=where),
             remedy="check sslmode and sslrootcert in the database's URL, see docs/operate.md",
         )
     return Unavailable(
-        f"The database {where} can't be reached or takes no writes",
+        said("The database {where} can't be reached or takes no writes", where=where),
         remedy="check that PostgreSQL runs there, and the name and password in the settings",
     )

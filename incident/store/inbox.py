@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, 
 from sqlalchemy import insert as plain_insert
 
 from incident.domain.errors import NotFound
+from incident.domain.said import said
 from incident.domain.signal import Signal
 from incident.intake.event import Event
 from incident.service.records import DeadRow, InboxRow
@@ -112,7 +113,7 @@ class DeadLetters:
         """Raises NotFound."""
         row = self._connection.execute(select(dead_letters).where(dead_letters.c.number == number)).mappings().first()
         if row is None:
-            raise NotFound(f"There is no dead letter {number}")
+            raise NotFound(said("There is no dead letter {number}", number=number))
         return _dead(row)
 
     def set_state(self, number: int, state: str) -> None:
@@ -126,7 +127,7 @@ class DeadLetters:
             .values(state=state, attempts=dead_letters.c.attempts + (1 if state == "retried" else 0), item=None)
         )
         if not changed.rowcount:
-            raise NotFound(f"There is no dead letter {number}")
+            raise NotFound(said("There is no dead letter {number}", number=number))
 
     def count(self) -> int:
         """How many are dead (neither retried nor dropped)."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Executable, Row, bindparam, func, select, upd
 
 from incident.domain.errors import Conflict, NotFound
 from incident.domain.incident import Incident, Status, fold
+from incident.domain.said import said
 from incident.domain.suppression import OpenIncident
 from incident.domain.words import Scenario
 from incident.service.records import IncidentRow
@@ -58,7 +59,7 @@ class Incidents:
         start = _snapshot(row) if row else None
         entries = self._log.entries(incident_id, after=start.version if start else 0)
         if start is None and not entries:
-            raise NotFound(f"There is no incident {incident_id}", remedy="check the number")
+            raise NotFound(said("There is no incident {incident}", incident=incident_id), remedy="check the number")
         return fold(entries, start)
 
     def save(self, incident: Incident, *, due_at: datetime | None, head: str, updated_at: datetime) -> None:
@@ -66,13 +67,16 @@ class Incidents:
         row = {**_columns(incident), "head": head, "updated_at": updated_at, "due_at": due_at}
         statement = _replacing(self._connection.dialect.name, tuple(row))
         if self._connection.execute(statement, row).first() is None:
-            raise Conflict(f"A newer state of {incident.id} is kept already", remedy="load it again and retry")
+            raise Conflict(
+                said("A newer state of {incident} is kept already", incident=incident.id),
+                remedy="load it again and retry",
+            )
 
     def set_due(self, incident_id: str, due_at: datetime | None) -> None:
         """Change only when ``tick`` must look at it again; None: not by itself. Raises NotFound."""
         here = update(incidents).where(incidents.c.id == incident_id).values(due_at=due_at)
         if not self._connection.execute(here).rowcount:
-            raise NotFound(f"There is no incident {incident_id}", remedy="check the number")
+            raise NotFound(said("There is no incident {incident}", incident=incident_id), remedy="check the number")
 
     def verify(self, incident_id: str) -> str | None:
         """None when the state kept beside the log, and each column made from it, is what the log gives.

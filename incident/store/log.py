@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from incident.domain.errors import Conflict
 from incident.domain.events import DomainEvent, Entry
+from incident.domain.said import said
 from incident.store.codec import chain, decode_event, encode_event
 from incident.store.columns import iso
 from incident.store.tables import incidents, key_values, log_entries, log_streams
@@ -131,7 +132,12 @@ class Log:
         version = row.version if row else 0
         if version != expected:
             raise Conflict(
-                f"{stream} has {version} entries, not {expected}: somebody else was first",
+                said(
+                    "{stream} has {version} entries, not {expected}: somebody else was first",
+                    stream=stream,
+                    version=version,
+                    expected=expected,
+                ),
                 remedy="load it again and retry",
             )
         return row.head if row else ""
@@ -148,7 +154,9 @@ class Log:
             .values(**new)
         )  # fmt: skip
         if moved.rowcount != 1:
-            raise Conflict(f"Somebody else wrote to {stream} first", remedy="load it again and retry")
+            raise Conflict(
+                said("Somebody else wrote to {stream} first", stream=stream), remedy="load it again and retry"
+            )
 
     def _verify_end(self, stream: str, last: int, head: str) -> str | None:
         for table, key, who in (

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from incident.domain.errors import NotFound
+from incident.domain.said import said
 from incident.service.records import OutboxRow
 from incident.store.codec import decode, encode
 from incident.store.columns import Moment
@@ -126,7 +127,7 @@ class Outbox:
         """Raises NotFound."""
         rows = self._read(select(outbox).where(outbox.c.id == row_id))
         if not rows:
-            raise NotFound(f"There is no outgoing message {row_id}")
+            raise NotFound(said("There is no outgoing message {row}", row=row_id))
         return rows[0]
 
     def last_ref(self, key: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from incident.domain.errors import NotFound
+from incident.domain.said import said
 from incident.service.records import DrillRun, StoredReport
 from incident.store.codec import decode, encode
 from incident.store.sql import upsert
@@ -26,7 +27,7 @@ class DrillRuns:
         """Raises NotFound."""
         row = self._connection.execute(select(drill_runs).where(drill_runs.c.id == run_id)).mappings().first()
         if row is None:
-            raise NotFound(f"There is no drill run {run_id}")
+            raise NotFound(said("There is no drill run {run}", run=run_id))
         return _run(row)
 
     def rows(self, limit: int = 100) -> list[DrillRun]:
@@ -55,7 +56,7 @@ class Reports:
         """Raises NotFound."""
         row = self._connection.execute(select(reports).where(reports.c.id == report_id)).mappings().first()
         if row is None:
-            raise NotFound(f"There is no report {report_id}")
+            raise NotFound(said("There is no report {report}", report=report_id))
         return _report(row)
 
     def rows(self, incident_id: str | None = None, limit: int = 100) -> list[StoredReport]:

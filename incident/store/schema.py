@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from incident.domain.errors import BadInput, Unavailable
+from incident.domain.said import said
+from incident.schema_faults import refusal
 from incident.store.faults import not_set_up
 from incident.store.sql import upsert
 from incident.store.tables import key_values
@@ -78,19 +80,22 @@ def _scripts() -> Any:
 
 def _create_file(path: Path) -> None:
     if not path.parent.is_dir():
-        raise BadInput(f"The folder {path.parent.absolute()} does not exist", remedy="create it, or change the path")
+        raise BadInput(
+            said("The folder {folder} does not exist", folder=path.parent.absolute()),
+            remedy="create it, or change the path",
+        )
     try:
         # Readable by its owner alone: it holds names, telephone numbers and what went wrong.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise Unavailable(
-            f"The database file {path.absolute()} can't be opened: {error.strerror}",
+            said("The database file {path} can't be opened: {why}", path=path.absolute(), why=refusal(error)[0]),
             remedy="check that the file and its folder belong to the user Tocsin runs as",
         ) from error
 
 
 def _too_new(where: str) -> BadInput:
     return BadInput(
-        f"The database {where} was written by a newer version of Tocsin",
+        said("The database {where} was written by a newer version of Tocsin", where=where),
         remedy="run that version or a newer one, or restore the backup made before the upgrade",
     )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from incident.domain.errors import NotFound
+from incident.domain.said import said
 from incident.domain.suppression import Maintenance, Matcher, Silence
 from incident.store.codec import decode, encode
 from incident.store.tables import signals, silences
@@ -43,7 +44,12 @@ class Silences:
         """End it now and have every suppressed signal that still stands looked at again. Raises NotFound."""
         running = (silences.c.id == silence_or_window_id) & (silences.c.ends_at > now)
         if not self._connection.execute(update(silences).where(running).values(ends_at=now)).rowcount:
-            raise NotFound(f"No silence or maintenance window {silence_or_window_id} is in force or to come")
+            raise NotFound(
+                said(
+                    "No silence or maintenance window {id} is in force or to come",
+                    id=silence_or_window_id,
+                )
+            )
         held_back = (signals.c.state == "raised") & (signals.c.suppressed != "")
         self._connection.execute(update(signals).where(held_back).values(look_again_at=now))
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from incident.domain.errors import BadInput, Conflict, Unavailable
+from incident.domain.said import said
 from incident.service import ports
 from incident.service.lease_port import LeaseRepo
 from incident.service.records import Lease, Waiting
@@ -169,7 +170,9 @@ class Database:
         try:
             connection = self._engine.connect()
         except PoolTimeoutError as error:
-            raise Unavailable(f"All connections to {self.name} are busy", remedy="try again in a moment") from error
+            raise Unavailable(
+                said("All connections to {name} are busy", name=self.name), remedy="try again in a moment"
+            ) from error
         with connection:
             if reading and self._sqlite:
                 connection = connection.execution_options(**{READING: True})
@@ -222,7 +225,9 @@ class Database:
     @contextmanager
     def _queue(self) -> Iterator[None]:
         if not self._writer.acquire(timeout=BUSY_SECONDS):
-            raise Conflict(f"The database {self.name} is busy with another writer", remedy="load again and retry")
+            raise Conflict(
+                said("The database {name} is busy with another writer", name=self.name), remedy="load again and retry"
+            )
         try:
             yield
         finally:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.intake.cloudevents import BATCH, JSON, STRUCTURED, parse, to_wire
 from incident.intake.event import Event
 from incident.intake.limits import Terms
@@ -67,7 +68,9 @@ def _fitting(topic: str, key: str, events: Sequence[Event], partition: int | Non
     if len(value) <= MAX_BYTES:
         yield Record(topic, key, value, _PACKED, partition)
     elif len(events) == 1:
-        raise BadInput(f"an event of {len(value)} bytes is too large for Kafka", remedy="send smaller events")
+        raise BadInput(
+            said("an event of {count} bytes is too large for Kafka", count=len(value)), remedy="send smaller events"
+        )
     else:
         middle = len(events) // 2
         yield from _fitting(topic, key, events[:middle], partition)

@@ -17,6 +17,7 @@ from kafka.errors import (
 )
 
 from incident.domain.errors import BadInput, TocsinError, Unavailable
+from incident.domain.said import Said, said
 from incident.stream.ports import Read, Record
 from incident.stream.security import tls_context
 from incident.stream.settings import StreamSettings
@@ -55,13 +56,14 @@ def client_options(settings: StreamSettings, home: Path) -> dict[str, Any]:
     return options
 
 
-def away(what: str, error: BaseException) -> TocsinError:
+def away(what: Said, error: BaseException) -> TocsinError:
     """Kafka's error as ours. Never holds more than the kind of error: its text may name credentials."""
     if isinstance(error, AuthorizationError):
         return BadInput(
-            f"Kafka refuses {what} ({type(error).__name__})", remedy="give this user the rights in docs/streaming.md"
+            said("Kafka refuses to {what} ({why})", what=what, why=type(error).__name__),
+            remedy="give this user the rights in docs/streaming.md",
         )
-    return Unavailable(f"Kafka does not {what} ({type(error).__name__})", remedy=_REMEDY)
+    return Unavailable(said("Kafka does not {what} ({why})", what=what, why=type(error).__name__), remedy=_REMEDY)
 
 
 class Topics:
@@ -73,7 +75,7 @@ class Topics:
             options = client_options(settings, home)
             self._admin = KafkaAdminClient(**options, request_timeout_ms=10_000, bootstrap_timeout_ms=10_000)
         except (KafkaError, OSError) as error:
-            raise away("answer", error) from error
+            raise away(said("answer"), error) from error
 
     def close(self) -> None:
         """Give the connections back."""
@@ -81,7 +83,7 @@ class Topics:
 
     def brokers(self) -> list[str]:
         """Every broker of the cluster, as ``host:port``."""
-        found = self._ask("answer", self._admin.describe_cluster)["brokers"]
+        found = self._ask(said("answer"), self._admin.describe_cluster)["brokers"]
         return [f"{one['host']}:{one['port']}" for one in found]
 
     def session_s(self) -> float:
@@ -97,12 +99,12 @@ class Topics:
         except AuthorizationError:
             pass
         except (KafkaError, OSError) as error:
-            raise away("answer", error) from error
+            raise away(said("answer"), error) from error
         return max(asked, least)
 
     def partitions(self, names: Sequence[str]) -> dict[str, int]:
         """How many partitions each topic has; those that don't exist are left out."""
-        found = self._ask("answer", lambda: self._admin.describe_topics(list(names)))
+        found = self._ask(said("answer"), lambda: self._admin.describe_topics(list(names)))
         return {one["name"]: len(one["partitions"]) for one in found if one["error_code"] == 0}
 
     def ensure(self, topics: Sequence[Topic]) -> dict[str, int]:
@@ -125,7 +127,7 @@ class Topics:
             self._create(missing)
         changed = {t.name: wrong for t in topics if t.name in there and (wrong := self._differing(t))}
         if changed:
-            self._ask("change topics", lambda: self._alter(changed))
+            self._ask(said("change topics"), lambda: self._alter(changed))
         return self._settled([topic.name for topic in topics])
 
     def _settled(self, names: Sequence[str]) -> dict[str, int]:
@@ -147,7 +149,9 @@ class Topics:
                 found.append(Deviation(topic.name, "is missing", fixable=True))
                 continue
             if count != topic.partitions:
-                what = f"has {count} partitions, the settings say {topic.partitions}"
+                what = said(
+                    "has {count} partitions, the settings say {partitions}", count=count, partitions=topic.partitions
+                )
                 found.append(Deviation(topic.name, what, fixable=False))
             wrong = self._differing(topic)
             found += [Deviation(topic.name, f"{name} is not {value}", fixable=True) for name, value in wrong.items()]
@@ -162,11 +166,11 @@ class Topics:
                 if not self.partitions([name]):
                     self._create({name: shape})
         except (KafkaError, OSError) as error:
-            raise away("create topics", error) from error
+            raise away(said("create topics"), error) from error
 
     def _differing(self, topic: Topic) -> dict[str, str]:
         asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name, dict.fromkeys(topic.config, ""))]
-        found = self._ask("answer", lambda: self._admin.describe_configs(asked, config_filter="all"))
+        found = self._ask(said("answer"), lambda: self._admin.describe_configs(asked, config_filter="all"))
         now = {name: str(one["value"]) for name, one in found["topic"][topic.name].items()}
         return {name: value for name, value in topic.config.items() if now.get(name) != value}
 
@@ -174,7 +178,7 @@ class Topics:
         wrong = [ConfigResource(ConfigResourceType.TOPIC, name, dict(config)) for name, config in changed.items()]
         self._admin.alter_configs(wrong)
 
-    def _ask(self, what: str, question: Any) -> Any:
+    def _ask(self, what: Said, question: Any) -> Any:
         try:
             return question()
         except (KafkaError, OSError) as error:
@@ -194,7 +198,7 @@ def time_there(settings: StreamSettings, home: Path, topic: str) -> float:
         )  # fmt: skip
         return float(producer.send(topic, b"what time is it?").get(timeout=SEND_S).timestamp) / 1000
     except (KafkaError, OSError) as error:
-        raise away("tell the time", error) from error
+        raise away(said("tell the time"), error) from error
     finally:
         if producer is not None:
             producer.close(timeout=1)
@@ -241,7 +245,7 @@ class Producer:
         except (KafkaError, OSError) as error:
             # A producer that lost a record may have lost its place in the sequence as well: the next one starts anew.
             self._drop(producer)
-            raise away("confirm records", error) from error
+            raise away(said("confirm records"), error) from error
 
     def close(self) -> None:
         """Send what is on its way and end."""
@@ -266,7 +270,7 @@ class Producer:
                         max_block_ms=wait, bootstrap_timeout_ms=wait, allow_auto_create_topics=False,
                     )  # fmt: skip
                 except (KafkaError, OSError) as error:
-                    raise away("answer", error) from error
+                    raise away(said("answer"), error) from error
             return self._producer
 
     def _drop(self, producer: KafkaProducer) -> None:
@@ -288,7 +292,7 @@ class Reader:
                 fetch_max_wait_ms=100,
             )  # fmt: skip
         except (KafkaError, OSError) as error:
-            raise away("answer", error) from error
+            raise away(said("answer"), error) from error
 
     def assign(self, offsets: Mapping[tuple[str, int], int]) -> None:
         """From now on read these partitions, each from that offset; -1 means its beginning."""
@@ -308,7 +312,7 @@ class Reader:
         try:
             found = self._consumer.poll(timeout_ms=int(wait_s * 1000))
         except (KafkaError, OSError) as error:
-            raise away("hand out messages", error) from error
+            raise away(said("hand out messages"), error) from error
         return [
             Read(
                 one.topic, one.partition, one.offset, bytes(one.key or b""), bytes(one.value or b""),
@@ -323,7 +327,7 @@ class Reader:
         try:
             found = self._consumer.end_offsets(list(self._consumer.assignment()))
         except (KafkaError, OSError) as error:
-            raise away("answer", error) from error
+            raise away(said("answer"), error) from error
         return {(place.topic, place.partition): offset for place, offset in found.items()}
 
     def behind(self) -> dict[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.signal import Signal
 from incident.intake.cloudevents import to_wire
 from incident.intake.episodes import series_of
@@ -52,4 +53,4 @@ def letter_of(value: bytes) -> DeadRow:
     try:
         return _letter.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"the dead letter can't be read ({type(error).__name__})") from None
+        raise BadInput(said("the dead letter can't be read ({name})", name=type(error).__name__)) from None

@@ -4,6 +4,8 @@ import ssl
 from pathlib import Path
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
+from incident.schema_faults import refusal
 from incident.stream.settings import TlsSettings
 
 
@@ -16,5 +18,7 @@ def tls_context(tls: TlsSettings, home: Path) -> ssl.SSLContext:
             password = tls.key_password.get_secret_value() if tls.key_password else None
             context.load_cert_chain(home / tls.certificate, home / tls.key if tls.key else None, password)
     except (OSError, ssl.SSLError) as error:
-        raise BadInput(f"stream.tls: {error.strerror or error}", remedy="name PEM files this user may read") from None
+        raise BadInput(
+            said("stream.tls: {why}", why=refusal(error)[0]), remedy="name PEM files this user may read"
+        ) from None
     return context

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 
 MOST_BYTES = 256 * 1024
 WITHIN_S = 30.0
@@ -83,4 +84,4 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _too_large() -> TooLarge:
-    return TooLarge(f"the request is larger than {MOST_BYTES // 1024} KiB", remedy="shorten it")
+    return TooLarge(said("the request is larger than {most} KiB", most=MOST_BYTES // 1024), remedy="shorten it")

@@ -8,6 +8,7 @@ from incident.domain.crisis_commands import StartClock, WriteDraft
 from incident.domain.crisis_words import Slip, slips
 from incident.domain.errors import BadInput, NotFound
 from incident.domain.incident import Incident
+from incident.domain.said import said
 from incident.domain.words import Text
 from incident.web.crisis_table import ACTIONS, given_by
 from incident.web.forms import Form, local_time
@@ -20,7 +21,8 @@ class Unsayable(BadInput):
 
     def __init__(self, hits: tuple[Slip, ...], wording: Text) -> None:
         faults = tuple(f"“{hit.words}”: {hit.why.zh} / {hit.why.en}" for hit in hits)
-        super().__init__("must not be said: " + "; ".join(faults), remedy="say it in other words", faults=faults)
+        what = said("must not be said: {words}", words="; ".join(faults))
+        super().__init__(what, remedy="say it in other words", faults=faults)
         self.hits = hits
         self.wording = wording
 
@@ -44,7 +46,9 @@ def draft_of(
 ) -> WriteDraft:
     """The command that puts a text before its approver. Raises BadInput, as Unsayable when it says too much."""
     if parts.crisis.draft is None:
-        raise BadInput(f"line: '{line}' is unknown", remedy="no messages are planned in this installation")
+        raise BadInput(
+            said("line: '{line}' is unknown", line=line), remedy="no messages are planned in this installation"
+        )
     write = parts.crisis.draft(incident, line, stage, values, parts.clock.now(), by=by)
     phrases = incident.crisis.plan.comms.never_say if incident.crisis.plan else ()
     hits = tuple(dict.fromkeys((*slips(write.wording.zh, phrases), *slips(write.wording.en, phrases))))
@@ -57,10 +61,12 @@ def clock_of(parts: WebParts, incident: Incident, clock: str, owner: str, backup
     """The command that puts a clock of the book on the wall. Raises BadInput for one the book doesn't have."""
     terms = parts.crisis.clock_book().get(clock)
     if terms is None:
-        raise BadInput(f"clock: '{clock}' is not in the clock book", remedy="choose one of the list")
+        raise BadInput(said("clock: '{clock}' is not in the clock book", clock=clock), remedy="choose one of the list")
     unknown = [position for position in (owner, backup) if position not in parts.desk.rules.roster.positions]
     if unknown:
-        raise BadInput(f"owner: nobody knows the position '{unknown[0]}'", remedy="choose one of the list")
+        raise BadInput(
+            said("owner: nobody knows the position '{unknown}'", unknown=unknown[0]), remedy="choose one of the list"
+        )
     return StartClock(incident_id=incident.id, by=by, terms=replace(terms, owner=owner, backup=backup))
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 from incident.domain import crisis_commands as k
 from incident.domain.commands import Command
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.words import Group
 from incident.web.forms import Form, local_time, whole
 from incident.web.gate import Reader
@@ -63,7 +64,7 @@ def _value(field: "Field[Any]", hint: Any, text: str, reader: Reader) -> Any:
     if hint is datetime:
         moment = local_time(text, reader, field.name)
         if moment is None:
-            raise BadInput(f"{field.name}: is empty", remedy="give the time at which it happened")
+            raise BadInput(said("{name}: is empty", name=field.name), remedy="give the time at which it happened")
         return moment
     read = _READ.get(hint)
     return read(text, field.name, reader) if read else text
@@ -73,7 +74,7 @@ def _group(text: str, _name: str, _reader: Reader) -> Group:
     try:
         return Group(text)
     except ValueError:
-        raise BadInput("group: choose one", remedy=f"one of {', '.join(Group)}") from None
+        raise BadInput("group: choose one", remedy=said("one of {names}", names=", ".join(Group))) from None
 
 
 def _lines(text: str, _name: str, _reader: Reader) -> tuple[str, ...]:

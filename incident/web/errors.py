@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from incident.domain.errors import BadInput, Conflict, NotAllowed, NotFound, TocsinError, Unavailable
+from incident.domain.said import said
 from incident.web.bounded import TooLarge, TooSlow
 from incident.web.error_words import in_words
 from incident.web.gate import NotSignedIn, anyone, stranger
@@ -41,6 +42,11 @@ _REMEDIES = {
     405: "use another method",
 }
 """What to do about the statuses that the framework and the intake's doors answer with."""
+_DETAILS = {
+    "Not Found": said("there is nothing here"),
+    "Method Not Allowed": said("nothing can be done here in this way"),
+}
+"""What the framework says by itself, in our words."""
 _SIGNING = "check slack.signing_secret in tocsin.yaml, and this machine's clock"
 
 
@@ -61,7 +67,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
     slack = error.status_code == 401 and request.url.path.startswith("/slack/")
     remedy = _SIGNING if slack else _REMEDIES.get(error.status_code, "")
-    message = "there is nothing here" if error.detail == "Not Found" else str(error.detail)
+    message = _DETAILS.get(str(error.detail), str(error.detail))
     return _answer(request, error.status_code, message, remedy, error.headers or {})
 
 
@@ -97,7 +103,7 @@ def _answer(
     reader = stranger(request) if status == 503 else anyone(request)
     response = page(
         request, "error.html", reader, status=status, code=status, message=in_words(message, reader.translate),
-        remedy=in_words(remedy, reader.translate), faults=faults,
+        remedy=in_words(remedy, reader.translate), faults=[in_words(one, reader.translate) for one in faults],
     )  # fmt: skip
     response.headers.update(headers)
     return response

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Depends, Request
 
 from incident.domain.errors import BadInput, NotAllowed
+from incident.domain.said import said
 from incident.domain.words import Degree
 from incident.web.gate import Browser, Reader
 from incident.web.moments import sensible
@@ -53,7 +54,7 @@ def local_time(text: str, reader: Reader, name: str) -> datetime | None:
     try:
         return sensible(datetime.fromisoformat(text), name).replace(tzinfo=reader.zone).astimezone(UTC)
     except ValueError:
-        raise BadInput(f"{name}: not a date and time", remedy="e.g. 2026-03-12T14:07") from None
+        raise BadInput(said("{name}: not a date and time", name=name), remedy="e.g. 2026-03-12T14:07") from None
 
 
 def whole(text: str, name: str, low: int, high: int) -> int:
@@ -63,7 +64,10 @@ def whole(text: str, name: str, low: int, high: int) -> int:
     except ValueError:
         number = low - 1
     if not low <= number <= high:
-        raise BadInput(f"{name}: not a number from {low} to {high}", remedy="choose one of the list")
+        raise BadInput(
+            said("{name}: not a number from {low} to {high}", name=name, low=low, high=high),
+            remedy="choose one of the list",
+        )
     return number
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from incident.domain import commands as c
 from incident.domain.errors import BadInput, NotFound
+from incident.domain.said import said
 from incident.domain.words import Group, Phase
 from incident.web.bounded import BoundedRoute
 from incident.web.forms import Form, SignedForm, local_time, whole
@@ -64,7 +65,7 @@ def _lead(form: Form, _reader: Reader) -> dict[str, Any]:
     try:
         group = Group(form["group"])
     except ValueError:
-        raise BadInput("group: choose one", remedy=f"one of {', '.join(Group)}") from None
+        raise BadInput("group: choose one", remedy=said("one of {names}", names=", ".join(Group))) from None
     return {"command": c.TakeLead, "group": group, "note": form["note"]}
 
 
@@ -99,7 +100,7 @@ def _amend_time(form: Form, reader: Reader) -> dict[str, Any]:
 def _amend_task(form: Form, reader: Reader) -> dict[str, Any]:
     phase = form["phase"]
     if phase and phase not in {known.value for known in Phase}:
-        raise BadInput("phase: choose one", remedy=f"one of {', '.join(Phase)}")
+        raise BadInput("phase: choose one", remedy=said("one of {names}", names=", ".join(Phase)))
     texts = {name: form[name] for name in ("task_id", "reason", "title", "owner")}
     return {"command": c.AmendTask, "phase": Phase(phase) if phase else None,
             "due_at": local_time(form["due_at"], reader, "due_at"), **texts}  # fmt: skip

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from incident.domain.commands import ReportIncident
 from incident.domain.errors import BadInput, TocsinError
+from incident.domain.said import said
 from incident.domain.words import Scenario
 from incident.web.board import board
 from incident.web.bounded import BoundedRoute
@@ -57,7 +58,7 @@ def _form(
     return page(
         request, "report_incident.html", reader, status=status_of(error) if error else 200, form=form,
         scenarios=tuple(Scenario), services=parts.desk.rules.services.services.values(),
-        error=in_words(str(error.message), reader.translate) if error else "",
+        error=in_words(error.message, reader.translate) if error else "",
     )  # fmt: skip
 
 
@@ -65,4 +66,4 @@ def _scenario(text: str) -> Scenario:
     try:
         return Scenario(text)
     except ValueError:
-        raise BadInput("scenario: choose one", remedy=f"one of {', '.join(Scenario)}") from None
+        raise BadInput("scenario: choose one", remedy=said("one of {names}", names=", ".join(Scenario))) from None

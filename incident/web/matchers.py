@@ -3,6 +3,7 @@
 import re
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.domain.suppression import Matcher
 
 _CONDITION = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*(=~|!~|!=|=)\s*(\"[^\"]*\"|[^,\n\"]*?)\s*(?:[,\n]|$)")
@@ -43,11 +44,13 @@ def _matcher(label: str, op: str, value: str) -> Matcher:
             raise _bad(f"{label}{op}{value}"[:40]) from None
         if _REPEATED_GROUP.search(value) or len(_REPEAT.findall(value)) > MOST_REPEATS:
             raise BadInput(
-                f"matchers: '{value[:40]}' could take for ever on some labels",
+                said("matchers: '{value}' could take for ever on some labels", value=value[:40]),
                 remedy="repeat no group, and at most three times a single character; write two silences instead",
             )
     return Matcher(label, op, value)
 
 
 def _bad(near: str) -> BadInput:
-    return BadInput(f"matchers: can't read '{near}'", remedy='e.g. service=ivr, queue=~"billing|orders"')
+    return BadInput(
+        said("matchers: can't read '{near}'", near=near), remedy='e.g. service=ivr, queue=~"billing|orders"'
+    )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
@@ -14,5 +15,13 @@ def sensible(at: datetime, name: str) -> datetime:
     zones beyond it, nor could anything be added to it.
     """
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise BadInput(f"{name}: not a year from {FIRST_YEAR} to {LAST_YEAR}", remedy="e.g. 2026-03-12T14:07")
+        raise BadInput(
+            said(
+                "{name}: not a year from {first} to {last}",
+                name=name,
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            ),
+            remedy="e.g. 2026-03-12T14:07",
+        )
     return at

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from incident.domain.errors import BadInput
 from incident.domain.opinion import Opinion, Usefulness
+from incident.domain.said import said
 from incident.service.opinions import WEEKS
 from incident.web.bounded import BoundedRoute
 from incident.web.forms import SignedForm
@@ -61,7 +62,7 @@ def judge(reader: Browser, form: SignedForm, parts: Parts) -> Response:
     elif form["verdict"] in {known.value for known in Usefulness}:
         parts.desk.judge(signal_id, by, Usefulness(form["verdict"]), "web")
     else:
-        raise BadInput("verdict: choose one", remedy=f"one of {', '.join(Usefulness)}, undo")
+        raise BadInput("verdict: choose one", remedy=said("one of {names}, undo", names=", ".join(Usefulness)))
     back = form["back"]
     return RedirectResponse(back if back.startswith(("/signals", "/incidents/")) else "/signals", 303)
 

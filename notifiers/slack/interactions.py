@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from slack_sdk.signature import SignatureVerifier
 
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from notifiers.slack.blocks import ACK, JUDGE, VERDICTS
 
 _LONGEST_ID = 128
@@ -175,5 +176,5 @@ def _object(text: str, field: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise BadInput(f"Slack request: {field}: not a JSON object")
+        raise BadInput(said("Slack request: {field}: not a JSON object", field=field))
     return found

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from incident.domain.said import said
 from incident.yamlfile import Strict
 from notifiers.base import DEFAULT_TIMEOUT
 
@@ -11,7 +12,13 @@ from notifiers.base import DEFAULT_TIMEOUT
 def _starts_with(prefix: str, name: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(prefix):
-            raise ValueError(f"not a {name}: it starts with '{prefix}' — copy it again, see docs/slack.md")
+            raise ValueError(
+                said(
+                    "not a {name}: it starts with '{prefix}' — copy it again, see docs/slack.md",
+                    name=name,
+                    prefix=prefix,
+                )
+            )
         return value
 
     return AfterValidator(check)

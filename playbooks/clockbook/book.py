@@ -8,6 +8,7 @@ from pathlib import Path
 
 from incident.domain.crisis_plan import ClockTerms, Limit
 from incident.domain.errors import BadInput
+from incident.domain.said import said
 from incident.yamlfile import YamlFile, check, parse, read
 from playbooks.clockbook.schema import ClockUse, Page, terms_of
 
@@ -24,13 +25,17 @@ class Book:
         """The terms of a clock as a playbook uses it. Raises BadInput for a clock the book doesn't have."""
         known = self.clocks.get(use.use)
         if known is None:
-            raise BadInput(f"clock: '{use.use}' is not in the clock book", remedy="see: tocsin clock list")
+            raise BadInput(
+                said("clock: '{use}' is not in the clock book", use=use.use), remedy="see: tocsin clock list"
+            )
         limits = known.limits
         if use.in_ is not None:
             unit, amount = use.in_
             limits = (replace(limits[0], unit=unit, amount=amount), *limits[1:])
             if unit == "business_days" and not known.calendar:
-                raise BadInput(f"clock: '{use.use}' has no calendar for business days", remedy="give its page one")
+                raise BadInput(
+                    said("clock: '{use}' has no calendar for business days", use=use.use), remedy="give its page one"
+                )
         return replace(
             known, limits=limits, owner=use.owner, backup=use.backup, from_level=use.from_level,
             target=use.target or known.target,
@@ -72,7 +77,7 @@ def book_of(files: Iterable[YamlFile]) -> Book:
     for file, page in checked:
         faults.extend(_faults(file, page, clocks))
     if faults:
-        raise BadInput("\n".join(faults), faults=tuple(faults))
+        raise BadInput.listing(faults)
     return Book(clocks)
 
 
@@ -87,20 +92,30 @@ def _faults(file: YamlFile, page: Page, clocks: Mapping[str, ClockTerms]) -> Ite
         at: tuple[int | str, ...] = ("clocks", n)
         terms = clocks[spec.id]
         if spec.id in seen:
-            yield file.fault((*at, "id"), f"'{spec.id}' is here twice", "use another id")
+            yield file.fault((*at, "id"), said("'{id}' stands here twice", id=spec.id), said("use another id"))
         seen.add(spec.id)
         for name in spec.questions:
             if name not in page.questions:
-                yield file.fault((*at, "questions"), f"unknown question '{name}'", "write it under questions")
+                yield file.fault(
+                    (*at, "questions"), said("unknown question '{name}'", name=name), said("write it under questions")
+                )
         if any(limit.unit == "business_days" for limit in terms.limits) and not page.calendar:
-            yield file.fault((*at, "limits"), "business days without a calendar", "give the page one, such as CN")
+            yield file.fault(
+                (*at, "limits"), said("business days without a calendar"), said("give the page one, such as CN")
+            )
         if terms.immediate and spec.target is None:
-            yield file.fault(at, "says immediately without a target", "add the house's own limit, such as target: 4h")
+            yield file.fault(
+                at, said("says immediately without a target"), said("add the house's own limit, such as target: 4h")
+            )
         for m, limit in enumerate(terms.limits):
             if limit.after and limit.after not in clocks:
-                yield file.fault((*at, "limits", m, "after"), f"unknown clock '{limit.after}'", "use an id of the book")
+                yield file.fault(
+                    (*at, "limits", m, "after"),
+                    said("unknown clock '{after}'", after=limit.after),
+                    said("use an id of the book"),
+                )
         if _circle(terms, clocks):
-            yield file.fault((*at, "limits"), "waits for itself", "break the circle of 'after'")
+            yield file.fault((*at, "limits"), said("waits for itself"), said("break the circle of 'after'"))
 
 
 def _circle(terms: ClockTerms, clocks: Mapping[str, ClockTerms]) -> bool:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from incident.domain.crisis_plan import CLOCK_ANCHORS, ClockTerms, Limit, Question
 from incident.domain.plan import ANCHORS
+from incident.domain.said import said
 from incident.service.roster_file import Bilingual, Duration, Words, Zone
 from incident.yamlfile import Strict
 from playbooks.business import known_country
@@ -33,13 +34,21 @@ def _span(value: Any) -> tuple[str, int]:
 
 def _anchor(value: str) -> str:
     if value not in (*ANCHORS, *CLOCK_ANCHORS):
-        raise ValueError(f"unknown anchor '{value}' — use one of {', '.join((*ANCHORS, *CLOCK_ANCHORS))}")
+        raise ValueError(
+            said(
+                "unknown anchor '{value}' — use one of {names}",
+                value=value,
+                names=", ".join((*ANCHORS, *CLOCK_ANCHORS)),
+            )
+        )
     return value
 
 
 def _country(value: str) -> str:
     if not known_country(value):
-        raise ValueError(f"no holiday calendar for '{value}' — write an ISO 3166 code, such as CN or US")
+        raise ValueError(
+            said("no holiday calendar for '{value}' — write an ISO 3166 code, such as CN or US", value=value)
+        )
     return value
 
 

@@ -8,7 +8,9 @@ from pydantic import ValidationError
 
 from incident.domain.crisis_plan import CommsPlan
 from incident.domain.errors import BadInput
+from incident.domain.said import Said, said
 from incident.domain.words import Scenario
+from incident.schema_faults import explain
 from incident.yamlfile import YamlFile, check, parse, read
 from playbooks.comms.schema import CommsFile, CommsSpec, LineSpec
 
@@ -57,7 +59,7 @@ def comms_of(files: Iterable[YamlFile]) -> dict[Scenario, CommsPlan]:
         faults.extend(wrong)
     if faults:
         faults = list(dict.fromkeys(faults))
-        raise BadInput("\n".join(faults), faults=tuple(faults))
+        raise BadInput.listing(faults)
     return plans
 
 
@@ -69,9 +71,10 @@ def _plan(files: list[_Read], scenario: Scenario) -> tuple[CommsPlan, list[str]]
     try:
         plan = CommsSpec(lines=tuple(lines.values()), never_say=never).plan
     except ValidationError as error:
-        return CommsPlan(), [*faults, *(f"{scenario.value}: {_message(item)}" for item in error.errors())]
+        return CommsPlan(), [*faults, *(_of(scenario, *explain(dict(item))) for item in error.errors())]
     if lacking := PARTS - {line.part for line in plan.lines}:
-        faults.append(f"{scenario.value}: nothing is planned for {', '.join(sorted(lacking))} (H9.1) — add a line")
+        what = said("nothing is planned for {names} (H9.1)", names=", ".join(sorted(lacking)))
+        faults.append(_of(scenario, what, said("add a line")))
     return plan, faults
 
 
@@ -79,14 +82,20 @@ def _say(chosen: list[_Read], lines: dict[str, LineSpec]) -> Iterator[str]:
     for file, spec in chosen:
         for line_id, words in spec.say.items():
             if line_id not in lines:
-                yield file.fault(("say", line_id), "no such line", f"one of {', '.join(lines) or 'none'}")
+                yield file.fault(
+                    ("say", line_id),
+                    said("no such line"),
+                    said("one of {names}", names=", ".join(lines) or said("none")),
+                )
                 continue
             try:
                 lines[line_id] = words.on(lines[line_id])
             except ValidationError as error:
-                yield from (file.fault(("say", line_id), _message(item)) for item in error.errors())
+                yield from (file.fault(("say", line_id), *explain(dict(item))) for item in error.errors())
 
 
-def _message(item: object) -> str:
-    assert isinstance(item, dict)  # noqa: S101 - pydantic's ErrorDetails is one
-    return str(item["msg"]).removeprefix("Value error, ")
+def _of(scenario: Scenario, what: Said, remedy: Said) -> Said:
+    """A fault that all files of a scenario make together."""
+    if not remedy:
+        return said("{scenario}: {problem}", scenario=scenario.value, problem=what)
+    return said("{scenario}: {problem} — {remedy}", scenario=scenario.value, problem=what, remedy=remedy)

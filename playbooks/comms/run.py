@@ -16,6 +16,7 @@ from incident.domain.crisis_plan import Line
 from incident.domain.crisis_views import next_message
 from incident.domain.errors import BadInput
 from incident.domain.incident import Incident
+from incident.domain.said import reason, said
 from incident.domain.words import Text
 from incident.service.redaction import drill_mark
 from playbooks.comms.template import Refused, Value, render
@@ -39,11 +40,14 @@ def draft(
     line = incident.crisis.plan.comms.line(line_id) if incident.crisis.plan else None
     if line is None:
         known = incident.crisis.plan.comms.lines if incident.crisis.plan else ()
-        remedy = f"one of {', '.join(one.id for one in known) or 'none'}"
-        raise BadInput(f"line: '{line_id}' is unknown", remedy=remedy)
+        remedy = said("one of {names}", names=", ".join(one.id for one in known) or said("none"))
+        raise BadInput(said("line: '{line}' is unknown", line=line_id), remedy=remedy)
     template = line.templates.get(stage)
     if template is None:
-        raise BadInput(f"stage: '{stage}' has no text", remedy=f"one of {', '.join(line.templates)}")
+        raise BadInput(
+            said("stage: '{stage}' has no text", stage=stage),
+            remedy=said("one of {names}", names=", ".join(line.templates)),
+        )
     given = given_fields(incident, line, now, centre, timezone)
     values = {**given, **{name: value for name, value in fields.items() if name in template.fields}}
     wording = marked(incident, fill(template.text, values))
@@ -59,7 +63,10 @@ def fill(text: Text, values: Mapping[str, Text]) -> Text:
         try:
             done[language] = render(source, chosen)
         except Refused as refused:
-            raise BadInput(f"text ({language}): {refused}", remedy="fill in the fields it needs") from None
+            raise BadInput(
+                said("text ({language}): {refused}", language=language, refused=reason(refused)),
+                remedy="fill in the fields it needs",
+            ) from None
     return Text(zh=done["zh"], en=done["en"])
 
 

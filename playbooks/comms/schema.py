@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from incident.domain.crisis_plan import CommsPlan, Line, Phrase, Template
 from incident.domain.crisis_words import slips
+from incident.domain.said import reason, said
 from incident.domain.words import Scenario
 from incident.service.roster_file import Bilingual, Duration, Words
 from incident.yamlfile import Strict
@@ -25,10 +26,10 @@ def _admitted(value: Bilingual) -> Bilingual:
         try:
             fields_of(source)
         except Refused as refused:
-            raise ValueError(f"{language}: {refused}") from None
+            raise ValueError(said("{language}: {refused}", language=language, refused=reason(refused))) from None
     if fields_of(value.zh) != fields_of(value.en):
         odd = ", ".join(sorted(fields_of(value.zh) ^ fields_of(value.en)))
-        raise ValueError(f"the two languages ask for different fields ({odd}) — use the same in both")
+        raise ValueError(said("the two languages ask for different fields ({odd}) — use the same in both", odd=odd))
     return value
 
 
@@ -70,7 +71,13 @@ class LineSpec(Strict):
         known = GIVEN | set(self.fields)
         for stage, wording in self.texts.items():
             if unknown := sorted(fields_of(wording.zh) - known):
-                raise ValueError(f"{stage}: asks for the unknown field '{unknown[0]}' — add it to fields, or mend it")
+                raise ValueError(
+                    said(
+                        "{stage}: asks for the unknown field '{unknown}' — add it to fields, or mend it",
+                        stage=stage,
+                        unknown=unknown[0],
+                    )
+                )
         if "first" not in self.texts:
             raise ValueError("has no first message — write texts.first")
         if self.holding and not fields_of(self.holding.zh) <= GIVEN:
@@ -106,12 +113,18 @@ class CommsSpec(Strict):
     def _whole(self) -> "CommsSpec":
         ids = [line.id for line in self.lines]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
-            raise ValueError(f"the line '{twice}' is here twice — use another id")
+            raise ValueError(said("the line '{twice}' is here twice — use another id", twice=twice))
         phrases = self.plan.never_say
         for line in self.lines:
-            said: list[Any] = [*line.texts.values(), *([line.holding] if line.holding else [])]
-            for found in (slip for w in said for text in (w.zh, w.en) for slip in slips(text, phrases)):
-                raise ValueError(f"the line '{line.id}' says “{found.words}”, which never_say forbids — reword it")
+            texts: list[Any] = [*line.texts.values(), *([line.holding] if line.holding else [])]
+            for found in (slip for w in texts for text in (w.zh, w.en) for slip in slips(text, phrases)):
+                raise ValueError(
+                    said(
+                        "the line '{line}' says “{words}”, which never_say forbids — reword it",
+                        line=line.id,
+                        words=found.words,
+                    )
+                )
         return self
 
     @property

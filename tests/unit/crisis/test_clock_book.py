@@ -78,8 +78,8 @@ def test_a_contracts_own_figure_replaces_the_books() -> None:
         ("in: 2h}", "in: immediately}", 9, "says immediately without a target"),
         ("calendar: CN", "calendar: QQ", 5, "no holiday calendar for 'QQ'"),
         ("verified_on: 2026-01-31", "verified_on: 2026-02-31", 15, "is not a date"),
-        ("confidence: low", "confidence: sure", 24, "'high', 'medium' or 'low'"),
-        ("id: second", "id: first", 18, "is here twice"),
+        ("confidence: low", "confidence: sure", 24, "high, medium, low"),
+        ("id: second", "id: first", 18, "stands here twice"),
     ],
 )
 def test_a_fault_names_its_line(old: str, new: str, line: int, said: str) -> None:

@@ -136,7 +136,7 @@ lines:
         ),
         ("{{ services }} is hit", "{{ services.x }} is hit", "not allowed"),
         ("first:", "frist:", "first"),
-        ("channel: ivr", "channel: fax", "'ivr'"),
+        ("channel: ivr", "channel: fax", "use one of ivr, agent_card"),
     ],
 )
 def test_a_faulty_line_is_told_by_file_and_line(old: str, new: str, said: str) -> None:

@@ -66,7 +66,7 @@ def test_a_good_file_becomes_a_roster() -> None:
         (
             "people: [an, bo],",
             "people: [an, cy],",
-            "19: positions.1.rotation.people.1: unknown person 'cy' — add the person, or take it out here",
+            "19: positions.1.rotation.people.1: unknown person 'cy' — add it, or take it out here",
         ),
         (
             "Europe/Berlin",

@@ -9,6 +9,7 @@ import pytest
 from playbook_run import PLAYBOOK, ROSTER, plan_of
 
 from playbooks.checking import check_files
+from tests.reading import english_left
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -200,6 +201,7 @@ def test_a_fault_is_named_soon_with_line_and_remedy(case: str, tmp_path: Path) -
     found = check_files([path], NOW)
     assert time.thread_time() - began < 20  # tests/bench holds it to one second on a quiet machine
     assert f"{path}:{expected}" in found.faults
+    assert english_left(*found.faults) == []
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
@@ -237,6 +239,7 @@ def test_a_hostile_file_is_refused_soon_and_never_run(text: str, tmp_path: Path)
     assert time.thread_time() - began < 20  # tests/bench holds it to one second on a quiet machine
     assert found.faults
     assert all(fault.startswith(str(path)) for fault in found.faults)
+    assert english_left(*found.faults) == []
 
 
 def test_two_heads_in_one_person_at_a_time_are_a_fault(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from incident.domain.roster import Position, Roster
 from incident.domain.words import Text
 from playbooks.loader import by_scenario, faults_of, load, load_file
+from tests.reading import english_left
 
 GOOD = """\
 schema: playbook/v1
@@ -83,7 +84,7 @@ FAULTS = {
     "duplicate task": (
         "- id: restore",
         "- id: verify",
-        ["33: phases.1.tasks.0.id: task 'verify' is there already (line 22) — give one of them another id"],
+        ["33: phases.1.tasks.0.id: 'verify' is there already (line 22) — give one of them another id"],
     ),
     "missing head": (
         "{head: admin, deputies: [hr]}",
@@ -201,7 +202,7 @@ FAULTS = {
         "on: 2026-10-15",
         "on: '2026-02-30'",
         [
-            "7: approved.on: Input should be a valid date or datetime, day value is outside expected range",
+            "7: approved.on: is no date that exists — write it like 2026-03-12",
         ],
     ),
 }
@@ -212,7 +213,9 @@ def test_a_fault_names_its_line_and_remedy(case: str, tmp_path: Path) -> None:
     """One changed place in a good file gives exactly the complaints about that place."""
     old, new, expected = FAULTS[case]
     path = write(tmp_path, GOOD.replace(old, new, 1))
-    assert list(faults_of([path])) == [f"{path}:{line}" for line in expected]
+    found = faults_of([path])
+    assert list(found) == [f"{path}:{line}" for line in expected]
+    assert english_left(*found) == []
 
 
 def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:

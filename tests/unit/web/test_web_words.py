@@ -8,6 +8,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 import incident.web
+from incident.domain.said import said
 from incident.i18n import translator
 from incident.web.error_words import in_words, letter_reason
 
@@ -49,12 +50,12 @@ def test_no_english_sentence_has_two_chinese_ones() -> None:
 
 
 def test_errors_with_names_in_them_are_told_in_chinese() -> None:
-    """Recognised by their shape; what nobody foresaw is shown as it stands."""
+    """They know their template; what has no translation is shown as it stands."""
     chinese = translator("zh-CN")
-    assert (
-        in_words("INC-2026-0001 can't end: still open: a, b", chinese) == "INC-2026-0001 还不能结案：还有未了结的事项"
-    )
-    assert in_words("title: is empty", chinese) == "title：不能为空"
+    ended = said("{incident} can't end: still open: {names}", incident="INC-2026-0001", names="a, b")
+    assert ended == "INC-2026-0001 can't end: still open: a, b"
+    assert in_words(ended, chinese) == "INC-2026-0001 还不能结案：还有未了结的事项"
+    assert in_words(said("{name}: is empty", name="title"), chinese) == "title：不能为空"
     assert in_words("something new", chinese) == "something new"
 
 
