@@ -16,7 +16,7 @@ from incident.domain.words import Text
 NAMES = frozenset({
     "incident_id", "by", "via", "at", "drill", "other", "relation", "person", "people", "receiver", "position", "owner",
     "task_id", "action_id", "meeting_id", "order_id", "handover_id", "rollcall_id", "offer_id", "draft_id", "taking_id",
-    "clock_id", "line", "stage", "item", "anchor", "fact", "question",
+    "clock_id", "line", "stage", "item", "anchor", "fact", "question", "signals", "into", "rules",
 })  # fmt: skip
 """Fields that hold the name of a person or thing of ours, by which it is found; whatever else they say is refused."""
 TYPED: dict[type, frozenset[str]] = {AmendTask: frozenset({"task_id"}), MarkFloor: frozenset({"person"})}

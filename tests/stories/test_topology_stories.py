@@ -145,6 +145,16 @@ def test_the_last_signal_stays(stage: Stage) -> None:
         stage.do(SplitSignals(incident_id=stage.incident_ids()[0], by="li-na", signals=("app-0-down",), reason="x"))
 
 
+def test_a_signal_whose_id_looks_like_a_card_is_found_and_the_reason_is_masked(stage: Stage) -> None:
+    """Ids are names of ours, not what people typed; the reason is what they typed."""
+    card = "6222021234567890128"
+    for name in ("app-0", "app-1"):
+        stage.send(stage.signal(card if name == "app-1" else name, labels={"service": name}))
+    split = SplitSignals(incident_id=stage.incident_ids()[0], by="li-na", signals=(card,), reason=f"card {card}")
+    assert stage.do(split).signals_active == 1
+    assert card not in "\n".join(stage.told("split out"))
+
+
 def test_an_outsider_splits_nothing_off_a_leak(stage: Stage) -> None:
     """And what an insider splits off is as restricted as what it came from."""
     for number in range(2):

@@ -32,7 +32,7 @@ NAMED = {
     "CloseRollCall": {"rollcall_id"}, "AnswerCare": {"offer_id"}, "WriteDraft": {"line", "stage"},
     "ApproveDraft": {"draft_id"}, "RejectDraft": {"draft_id"}, "TakeMaterial": {"item", "person"},
     "ReturnMaterial": {"taking_id"}, "ExplainMaterial": {"taking_id"}, "AnswerQuestion": {"question"},
-    "DecideClock": {"clock_id"}, "FileClock": {"clock_id"},
+    "DecideClock": {"clock_id"}, "FileClock": {"clock_id"}, "SplitSignals": {"signals", "into", "rules"},
 }  # fmt: skip
 """The fields that name something of ours, by command. All others are free text: think before you add one here."""
 
