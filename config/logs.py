@@ -20,7 +20,7 @@ _QUIET = {
     "aiokafka": logging.CRITICAL,
     "faust": logging.ERROR,
     "mode": logging.ERROR,
-    "detectors.streaming.table": logging.ERROR,
+    "detectors.streaming": logging.ERROR,
     "asyncio": logging.ERROR,
     "alembic": logging.WARNING,
     "apscheduler": logging.WARNING,

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import faust
 import msgspec
 import structlog
 from aiokafka.errors import KafkaError
@@ -25,6 +24,7 @@ from faust.types import TP, EventT
 from detectors.complaints.sorting import Prepare
 from detectors.registry import AnyDetector
 from detectors.scan import mask
+from detectors.streaming.client import app_of
 from detectors.streaming.plan import Plan
 from detectors.streaming.shard import Shard, Taken
 from detectors.streaming.table import StateTable, raw_table
@@ -37,9 +37,8 @@ from incident.service.records import DeadRow
 from incident.stream.binding import decode, packed
 from incident.stream.letters import fact_record, letter_records, signal_record
 from incident.stream.ports import Headers, Record
-from incident.stream.security import tls_context
 from incident.stream.settings import StreamSettings
-from incident.stream.topics import MAX_BYTES, Names
+from incident.stream.topics import Names
 
 MARK = "tocsin-read-to"
 """Header of a message that tells other partitions up to which time its sender has read its own."""
@@ -101,7 +100,7 @@ class Detecting:
         self._marks: dict[int, dict[int, float]] = {}
         self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
         self.counts = Counts()
-        self.app = _app(settings, home, data, partitions)
+        self.app = app_of(settings, home, data, partitions)
         self.table: StateTable = raw_table(self.app, "states", partitions)
         self.table.ready = self._recovered
         source = self.app.topic(
@@ -338,31 +337,3 @@ def _origin(headers: Iterable[tuple[str, bytes]]) -> tuple[int, int] | None:
             source, _, position = value.decode().partition(":")
             return int(source), int(position)
     return None
-
-
-def _app(settings: StreamSettings, home: Path, data: Path, partitions: int) -> faust.App:
-    session = settings.session_timeout_s
-    return faust.App(
-        f"{settings.prefix}.detect",
-        broker=";".join(f"kafka://{address}" for address in settings.brokers),
-        broker_credentials=_credentials(settings, home),
-        broker_session_timeout=session, broker_heartbeat_interval=session / 4, broker_rebalance_timeout=60.0,
-        broker_commit_interval=0.5, broker_max_poll_records=None,
-        store="memory://", datadir=data,
-        topic_partitions=partitions, topic_allow_declare=False, topic_disable_leader=True,
-        producer_acks=-1, producer_linger=0.005, producer_max_batch_size=256 * 1024,
-        producer_max_request_size=4 * MAX_BYTES, producer_request_timeout=30.0,
-        consumer_auto_offset_reset="earliest", consumer_max_fetch_size=4 * MAX_BYTES,
-        stream_buffer_maxsize=64, stream_wait_empty=True, stream_recovery_delay=0.0,
-        web_enabled=False, autodiscover=False,
-    )  # fmt: skip
-
-
-def _credentials(settings: StreamSettings, home: Path) -> Any:
-    context = tls_context(settings.tls, home) if settings.tls else None
-    if settings.sasl:
-        return faust.SASLCredentials(
-            username=settings.sasl.username, password=settings.sasl.password.get_secret_value(), ssl_context=context,
-            mechanism=settings.sasl.mechanism,
-        )  # fmt: skip
-    return faust.SSLCredentials(context) if context else None

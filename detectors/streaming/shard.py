@@ -35,6 +35,12 @@ class Saved(msgspec.Struct, array_like=True):
     newest: float = 0.0
 
 
+class _Seen(msgspec.Struct, array_like=True):
+    """The beginning of a ``Saved``."""
+
+    positions: Positions
+
+
 def _later(one: Positions, other: Positions) -> Positions:
     """What has been seen when both have."""
     return {source: max(one.get(source, -1), other.get(source, -1)) for source in one.keys() | other.keys()}
@@ -42,11 +48,12 @@ def _later(one: Positions, other: Positions) -> Positions:
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Saved).decode
+_decode_seen = msgspec.msgpack.Decoder(_Seen).decode
 
 
-def saved_from(raw: bytes) -> Saved:
-    """What ``Shard.changes`` wrote. Raises msgspec.DecodeError."""
-    return _decode(raw)
+def seen_from(raw: bytes) -> Positions:
+    """What a state has seen that ``Shard.changes`` wrote. Raises msgspec.DecodeError."""
+    return _decode_seen(raw).positions
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from faust.types import TP, EventT
 from faust.types.tuples import RecordMetadata
 
 from detectors.embedded import Name
-from detectors.streaming.shard import saved_from
+from detectors.streaming.shard import seen_from
 
 _PLACE = struct.Struct(">I")
 _SEPARATOR = "\x1f"
@@ -32,6 +32,10 @@ class StateTable(faust.Table[bytes, bytes]):
     ready: Callable[[Sequence[int]], Awaitable[None]]
     """Called with the partitions whose states are complete again, before any of their messages is handed out."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._known: dict[TP, int] = {}
+
     async def keep(self, partition: int, changes: Sequence[tuple[Name, bytes]]) -> None:
         """Store the changes here and in the changelog; they are with all brokers when this returns."""
         if not changes:
@@ -45,7 +49,9 @@ class StateTable(faust.Table[bytes, bytes]):
         last = -1
         for one in on_the_way:
             last = max(last, (await one).offset)
-        self.data.set_persisted_offset(TP(topic, partition), last)
+        place = TP(topic, partition)
+        if place in self._known:  # not when it moved away meanwhile
+            self._known[place] = max(last, self._known[place])
 
     def stored(self, partition: int, name: Name) -> bytes | None:
         """What was stored last under a name."""
@@ -60,14 +66,34 @@ class StateTable(faust.Table[bytes, bytes]):
                 yield (*name_of(key), value)
 
     def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
+        """What Faust has read itself."""
+        for event in batch:
+            if isinstance(event.key, bytes):
+                self.absorb(event.message.partition, ((event.key, event.value),))
+
+    def absorb(self, partition: int, changes: Iterable[tuple[bytes, bytes]]) -> None:
         """Take what the changelog says, but never a state that has seen less than the one we have: a worker that was
         cut off and doesn't know yet that its partition moved may still write one.
         """
-        self.data.apply_changelog_batch(list(self._not_older(batch)), to_key=bytes, to_value=bytes)
+        store: Any = self.data
+        states: dict[bytes, bytes] = store.data
+        for key, value in changes:
+            if not value:
+                continue
+            before = states.get(key)
+            if before is None or not _has_seen_less(value, before):
+                self._put(partition, key, value)
+
+    def persisted_offset(self, tp: TP) -> int | None:
+        """Up to where the changelog is known here: Faust reads on from there when partitions have moved."""
+        return self._known.get(tp)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Faust is done reading the changelog."""
-        await super().on_recovery_completed(active_tps, standby_tps)
+        await super().on_recovery_completed(active_tps, standby_tps)  # forgets the states of all others
+        tables: Any = self.app.tables
+        offsets = tables.recovery.active_offsets
+        self._known = {tp: offsets[tp] for tp in active_tps if offsets.get(tp) is not None}
         await self.ready(sorted(tp.partition for tp in active_tps))
 
     def _put(self, partition: int, key: bytes, value: bytes) -> None:
@@ -76,21 +102,10 @@ class StateTable(faust.Table[bytes, bytes]):
         store.data[key] = value
         store._key_partition[key] = partition  # noqa: SLF001
 
-    def _not_older(self, batch: Iterable[EventT[Any]]) -> Iterator[EventT[Any]]:
-        news: dict[bytes, dict[int, int]] = {}
-        for event in batch:
-            key, value = event.key, event.value
-            if not isinstance(key, bytes) or not value:
-                continue
-            known = news.get(key)
-            if known is None:
-                before = self.stored(*name_of(key))
-                known = saved_from(before).positions if before else {}
-            positions = saved_from(value).positions
-            if any(positions.get(source, -1) < place for source, place in known.items()):
-                continue
-            news[key] = positions
-            yield event
+
+def _has_seen_less(one: bytes, other: bytes) -> bool:
+    seen = seen_from(one)
+    return any(seen.get(source, -1) < place for source, place in seen_from(other).items())
 
 
 def raw_table(app: faust.App, name: str, partitions: int) -> StateTable:

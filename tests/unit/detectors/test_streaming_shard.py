@@ -3,13 +3,14 @@
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 from detectors.embedded import EmbeddedRunner, Name
 from detectors.registry import AnyDetector
 from detectors.rules import parse_rules
 from detectors.streaming.plan import Plan
-from detectors.streaming.shard import WATERMARK, Shard, saved_from
+from detectors.streaming.shard import WATERMARK, Saved, Shard
 from incident.domain.signal import Signal
 from incident.intake.event import Event
 from incident.stream.topics import partition_of
@@ -198,7 +199,7 @@ def test_events_too_far_behind_are_put_aside() -> None:
     assert [one.id for one in worker.late] == ["late"]
     assert worker.shards[0].newest == T0 + 100, "a sender whose clock runs ahead must not make all others late"
     worker.checkpoint(0)
-    assert saved_from(broker.states[0][WATERMARK]).newest == T0 + 100
+    assert msgspec.msgpack.decode(broker.states[0][WATERMARK], type=Saved).newest == T0 + 100
     assert Worker(broker, rules(), lateness=60).shards[0].newest == T0 + 100
 
 
@@ -245,5 +246,5 @@ def test_poison_is_put_aside_and_the_rest_counts_once() -> None:
 
 def counted(raw: bytes) -> tuple[list[Any], list[Any]]:
     """The bins in a stored state of the first rule."""
-    state = rules()[0].load(saved_from(raw).blob)
+    state = rules()[0].load(msgspec.msgpack.decode(raw, type=Saved).blob)
     return state.open, state.closed
