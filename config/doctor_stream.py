@@ -70,6 +70,7 @@ def _kafka(settings: BaseTocsinSettings, chosen: StreamSettings) -> Iterator[Fin
     try:
         yield from _cluster(topics)
         yield from _topics(topics, chosen)
+        yield _takeover(topics.session_s(), chosen.session_timeout_s)
         if topics.partitions([clock_topic(chosen).name]):
             began = time.time()
             yield _skew(msg("the brokers' clock"), time_there(chosen, settings.home, clock_topic(chosen).name), began)
@@ -86,6 +87,15 @@ def _cluster(topics: Topics) -> Iterator[Finding]:
         yield Finding(msg("brokers"), "warn", what, msg("run three, see docs/operate.md"), {"count": len(found)})
     else:
         yield Finding(msg("brokers"), "ok", ", ".join(found))
+
+
+def _takeover(session_s: float, asked_s: float) -> Finding:
+    if session_s <= asked_s:
+        return Finding(msg("takeover"), "ok", msg("a detector worker that dies is missed after {seconds} s"), "",
+                       {"seconds": f"{session_s:g}"})  # fmt: skip
+    what = msg("a detector worker that dies is missed after {seconds} s only, not {asked} s: the brokers allow no less")
+    remedy = msg("set group.min.session.timeout.ms=1000 on every broker, then start the detector workers anew")
+    return Finding(msg("takeover"), "warn", what, remedy, {"seconds": f"{session_s:g}", "asked": f"{asked_s:g}"})
 
 
 def _topics(topics: Topics, chosen: StreamSettings) -> Iterator[Finding]:

@@ -1,12 +1,12 @@
 """A thread that does one thing again and again."""
 
-import threading
 from collections.abc import Callable
 
 import structlog
 
 from config.worker import BACK_OFF_S, LOOK_EVERY_S
 from incident.domain.errors import Conflict, Unavailable
+from incident.service.background import Background
 
 log = structlog.get_logger("tocsin.work")
 
@@ -23,8 +23,7 @@ class Loop:
         self._before = before
         self._rest_s = rest_s
         self._on_crash = on_crash
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = Background(name, self._run)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -32,24 +31,22 @@ class Loop:
 
     def stop(self) -> None:
         """Finish the step in hand and end."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=35)
+        self._thread.end()
 
     def _run(self) -> None:
         ready = False
         try:
-            while not self._stop.is_set():
+            while not self._thread.ending.is_set():
                 try:
                     if not ready:
                         self._before()
                         ready = True
                     if not self._step() and self._rest_s:
-                        self._stop.wait(self._rest_s)
+                        self._thread.ending.wait(self._rest_s)
                 except (Unavailable, Conflict) as error:
                     log.warning("try_again", part=self._thread.name, error=type(error).__name__, reason=error.message)
                     ready = False
-                    self._stop.wait(BACK_OFF_S if isinstance(error, Unavailable) else LOOK_EVERY_S)
+                    self._thread.ending.wait(BACK_OFF_S if isinstance(error, Unavailable) else LOOK_EVERY_S)
         except BaseException as error:
             log.critical("part_died", part=self._thread.name, error=type(error).__name__, exc_info=error)
             self._on_crash(error)

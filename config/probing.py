@@ -5,7 +5,6 @@ Nothing is kept in between: what a probe told is in the incident's log, and afte
 
 import json
 import os
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from fastapi import APIRouter
 
 from config.wiring import System
 from incident.domain.errors import BadInput, TocsinError
+from incident.service.background import Background
 from incident.service.ports import Store
 from incident.service.session import Session
 from incident.web.parts import Check
@@ -36,8 +36,7 @@ class Prober:
         self._probes = tuple(probes)
         self._client = client or httpx.Client(follow_redirects=False, trust_env=False)
         self._due: dict[str, datetime] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tocsin-probes", daemon=True)
+        self._thread = Background("tocsin-probes", self._run, patience_s=65)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -45,9 +44,7 @@ class Prober:
 
     def close(self) -> None:
         """Finish the request in hand and end."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=65)
+        self._thread.end()
         self._client.close()
 
     def checks(self) -> tuple[Check, ...]:
@@ -105,7 +102,7 @@ class Prober:
             return False
 
     def _run(self) -> None:
-        while not self._stop.wait(LOOK_EVERY_S):
+        while not self._thread.ending.wait(LOOK_EVERY_S):
             if not self._system.duty.held:
                 continue  # another node asks
             try:

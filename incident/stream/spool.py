@@ -1,6 +1,5 @@
 """Records on the disk while the brokers are away, and the thread that hands them on as soon as they are back."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ import msgspec
 import structlog
 
 from incident.domain.errors import BadInput, Conflict, Unavailable
+from incident.service.background import Background
 from incident.service.spool import Spool
 from incident.stream.ports import Record, Send
 
@@ -60,8 +60,7 @@ class Drainer:
         self._spool = spool
         self._send = send
         self._retry_s = retry_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tocsin-spool", daemon=True)
+        self._thread = Background("tocsin-spool", self._run)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -69,14 +68,12 @@ class Drainer:
 
     def stop(self) -> None:
         """End, and let go of the folder."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=35)
+        self._thread.end()
         self._spool.disk.close()
 
     def _run(self) -> None:
         told = ""
-        while not self._stop.wait(self._retry_s):
+        while not self._thread.ending.wait(self._retry_s):
             try:
                 if (total := self._spool.drain(self._until_stopped)) > 0:
                     log.info("spool_drained", records=total)
@@ -88,6 +85,6 @@ class Drainer:
                 told = error.message
 
     def _until_stopped(self, records: Sequence[Record]) -> None:
-        if self._stop.is_set():
+        if self._thread.ending.is_set():
             raise Unavailable("Tocsin is ending")
         self._send(records)
