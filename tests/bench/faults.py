@@ -214,14 +214,28 @@ STRIKES: dict[str, Strike] = {"sender": sender, "postgres": postgres}
 
 
 def main(names: list[str], strikes: dict[str, Strike], stages: Callable[[], AbstractContextManager[Stage]]) -> int:
-    """Measure the named faults; 1 when anything was lost."""
-    lost = 0
+    """Measure the named faults, then show them in one table; 1 when anything was lost."""
+    found: dict[str, dict[str, Any]] = {}
     for name in names:
         with stages() as stage:
-            found = measure(stage, strikes[name])
-        lost += found["events_lost"] + found["pages_lost"]
-        print(json.dumps({name: found}, indent=2), flush=True)
-    return 1 if lost else 0
+            found[name] = measure(stage, strikes[name])
+        print(json.dumps({name: found[name]}, indent=2), flush=True)
+    lines = [_line(strikes[name].__doc__ or name, one) for name, one in found.items()]
+    print("\n".join((HEAD, re.sub("[^|]+", "---", HEAD), *lines)), flush=True)
+    return 1 if any(one["events_lost"] + one["pages_lost"] for one in found.values()) else 0
+
+
+HEAD = "| fault | times | accepted | lost | incidents doubled | pages | pages doubled | usual delay | worst delay |"
+
+
+def _line(what: str, one: dict[str, Any]) -> str:
+    waits = one["accepted_to_page_s"]
+    lost = one["events_lost"] + one["pages_lost"]
+    cells = (
+        what.rstrip("."), one["times"], one["accepted"], lost, one["incidents_doubled"], one["pages"],
+        one["pages_doubled"], f"{waits['worst_of_the_usual_fault']} s", f"{waits['worst']} s",
+    )  # fmt: skip
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":
