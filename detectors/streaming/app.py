@@ -6,10 +6,11 @@ as they were, and verdicts carry the same ids.
 """
 
 import asyncio
+import gc
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -309,11 +310,12 @@ class Detecting:
         starts = await self.app.consumer.earliest_offsets(*sources)
         self._starts = {place: offset or 0 for place, offset in starts.items()}
         states: dict[int, list[tuple[tuple[str, str], bytes]]] = {number: [] for number in partitions}
-        for number, name, value in self.table.entries():
-            if number in states:
-                states[number].append((name, value))
-        self._flying = {}
-        self._shards = {number: self._shard(number, found) for number, found in states.items()}
+        with _for_long():
+            for number, name, value in self.table.entries():
+                if number in states:
+                    states[number].append((name, value))
+            self._flying = {}
+            self._shards = {number: self._shard(number, found) for number, found in states.items()}
 
     def _shard(self, number: int, found: Sequence[tuple[tuple[str, str], bytes]]) -> Shard:
         def stored(name: tuple[str, str]) -> bytes | None:
@@ -329,6 +331,20 @@ class Detecting:
         for rule, _ in unreadable:
             log.warning("detector_state_unreadable", partition=number, rule=rule)
         return shard
+
+
+@contextmanager
+def _for_long() -> Iterator[None]:
+    """What is made meanwhile stays for long: looking through it for garbage again and again would take half the time
+    of reading a million states, and stop everything for seconds later on.
+    """
+    gc.unfreeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def _origin(headers: Iterable[tuple[str, bytes]]) -> tuple[int, int] | None:

@@ -80,15 +80,14 @@ class Shard:
         """
         self._prepare = prepare
         self.number = number
-        self._count = count
         self._plan = plan
         self._stored = stored
         self._lateness = lateness
-        self._places: dict[Name, int] = {}
+        place = self._place = Places(plan, count).of
         self._far = frozenset(plan.regrouped)
         # Two runners, because their clocks differ: see ``tick``.
         near, far = (
-            EmbeddedRunner(chosen, max_keys=max_keys, owns=lambda name: self._place(name) == number)
+            EmbeddedRunner(chosen, max_keys=max_keys, owns=lambda name: place(name) == number)
             for chosen in (
                 [one for one in detectors if one.rule.id not in self._far],
                 [one for one in detectors if one.rule.id in self._far],
@@ -264,10 +263,20 @@ class Shard:
         raw = self._stored(name)
         return None if raw is None else _decode(raw).blob
 
-    def _place(self, name: Name) -> int:
-        place = self._places.get(name)
+
+class Places:
+    """Which partition a state lives in."""
+
+    def __init__(self, plan: Plan, count: int) -> None:
+        self._plan = plan
+        self._count = count
+        self._known: dict[Name, int] = {}
+
+    def of(self, name: Name) -> int:
+        """Its number."""
+        place = self._known.get(name)
         if place is None:
-            if len(self._places) >= _CACHED:
-                self._places.clear()
-            place = self._places[name] = partition_of(self._plan.home_of(*name), self._count)
+            if len(self._known) >= _CACHED:
+                self._known.clear()
+            place = self._known[name] = partition_of(self._plan.home_of(*name), self._count)
         return place
