@@ -2,6 +2,7 @@
 
 import structlog
 
+from detectors.elsewhere import Elsewhere
 from detectors.embedded import EmbeddedRunner
 from incident.service import metrics
 
@@ -9,9 +10,9 @@ log = structlog.get_logger("tocsin.detectors")
 
 
 class Meter:
-    """Looks at an embedded runner after each batch."""
+    """Looks at the detectors after each batch."""
 
-    def __init__(self, runner: EmbeddedRunner) -> None:
+    def __init__(self, runner: EmbeddedRunner | Elsewhere) -> None:
         self._runner = runner
         self._skipped = 0
 

@@ -10,6 +10,7 @@ import incident
 from config.meter import Meter
 from config.settings import BaseTocsinSettings
 from detectors.complaints.sorting import following
+from detectors.elsewhere import Elsewhere
 from detectors.embedded import EmbeddedRunner
 from detectors.registry import AnyDetector
 from detectors.rules import load_rules
@@ -146,7 +147,7 @@ def build(
         board=_board(settings, channels),
     )
     detectors = load_rules(settings.path(settings.detectors))
-    runner = _runner(settings, () if outside else detectors)
+    runner = Elsewhere() if outside else _runner(settings, detectors)
     database = _database(settings)
     bell = Bell()
     names = Names.of(found.roster, {item.id: item.title for item in planner.items.values()})

@@ -10,6 +10,7 @@ from typing import Any
 from detectors import keys
 from detectors.base import Unreadable
 from detectors.complaints.sorting import Prepare
+from detectors.elsewhere import Learned, learned
 from detectors.feedback import stricter
 from detectors.memory import Episode
 from detectors.registry import AnyDetector
@@ -204,6 +205,13 @@ class EmbeddedRunner:
         """One state as bytes; None when there is none."""
         state = self._states.get(name)
         return None if state is None else self._detectors[name[0]].dump(state)
+
+    def learned(self) -> dict[str, Learned]:
+        """Rule → what its states have learned."""
+        states: dict[str, list[tuple[str, Any]]] = {}
+        for (rule, key), state in self._states.items():
+            states.setdefault(rule, []).append((key, state))
+        return {rule: learned(self._detectors[rule], found) for rule, found in states.items()}
 
     def __len__(self) -> int:
         """How many states there are."""

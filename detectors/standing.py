@@ -2,18 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from statistics import fmean
 
-from detectors.base import Unreadable
-from detectors.budget import Standing
+from detectors.elsewhere import Learned, kept, learned
 from detectors.feedback import stricter
-from detectors.keys import drill_of
 from detectors.registry import AnyDetector
 from incident.domain.opinion import Opinion
 from incident.service.records import RuleFacts
-
-LOOKED_AT = 500
-"""States of one rule that are read at most: more of the same tell nothing new."""
 
 
 class RuleBook:
@@ -23,21 +17,26 @@ class RuleBook:
         self._detectors = tuple(detectors)
 
     def facts(self, states: Mapping[tuple[str, str], bytes]) -> list[RuleFacts]:
-        """Every rule in file order. States of drills, and such as can't be read, are passed over."""
+        """Every rule in file order: from its states, or from what detectors elsewhere have told of them. States of
+        drills, and such as can't be read, are passed over.
+        """
+        told = kept(states)
         found: dict[str, list[tuple[str, bytes]]] = {detector.rule.id: [] for detector in self._detectors}
         for (rule, key), blob in states.items():
-            if rule in found and drill_of(key) is None:
+            if rule in found:
                 found[rule].append((key, blob))
-        return [_facts(detector, found[detector.rule.id]) for detector in self._detectors]
+        return [
+            _facts(one, told.get(one.rule.id) or learned(one, found[one.rule.id]))
+            for one in self._detectors
+        ]  # fmt: skip
 
     def halvings(self, opinions: Sequence[Opinion], now: datetime) -> dict[str, float]:
         """Rule → how often these opinions halve its budget."""
         return stricter(opinions, now)
 
 
-def _facts(detector: AnyDetector, states: Sequence[tuple[str, bytes]]) -> RuleFacts:
+def _facts(detector: AnyDetector, found: Learned) -> RuleFacts:
     rule, allowance = detector.rule, detector.allowance
-    standings = [] if allowance is None else _standings(detector, [blob for _, blob in states[:LOOKED_AT]])
     return RuleFacts(
         id=rule.id,
         kind=rule.kind,
@@ -45,20 +44,8 @@ def _facts(detector: AnyDetector, states: Sequence[tuple[str, bytes]]) -> RuleFa
         scenario=rule.scenario,
         alarms=None if allowance is None else allowance.rate,
         each=detector.each,
-        keys=len(states),
-        weeks=max((one.weeks for one in standings), default=0.0),
-        confidence=None if allowance is None else fmean([one.confidence for one in standings] or [0.0]),
+        keys=found.keys,
+        weeks=found.weeks,
+        confidence=None if allowance is None else found.confidence,
         heeds=detector.heeds,
     )
-
-
-def _standings(detector: AnyDetector, blobs: Sequence[bytes]) -> list[Standing]:
-    found = []
-    for blob in blobs:
-        try:
-            standing = detector.standing(detector.load(blob))
-        except Unreadable:
-            continue
-        if standing is not None:
-            found.append(standing)
-    return found

@@ -23,6 +23,7 @@ from faust.exceptions import FaustError
 from faust.types import TP, EventT
 
 from detectors.complaints.sorting import Prepare
+from detectors.elsewhere import LEARNED
 from detectors.registry import AnyDetector
 from detectors.scan import mask
 from detectors.streaming.client import app_of
@@ -51,7 +52,11 @@ FROM = "tocsin-from"
 PIECES = 64
 """One message may be regrouped in so many pieces; each has a position of its own."""
 TICK_S = 0.1
+LEARNED_FIRST_S, LEARNED_S = 60.0, 600.0
+"""How long after its start a worker tells first what the rules have learned, and how often then."""
 CRASH_S = 5.0
+SETTLE = 5000
+"""So many new states are few."""
 
 log = structlog.get_logger("tocsin.detect")
 
@@ -100,6 +105,7 @@ class Detecting:
         self._starts: dict[TP, int] = {}
         self._marks: dict[int, dict[int, float]] = {}
         self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
+        self._settled = 0
         self.counts = Counts()
         self.app = app_of(settings, home, data, partitions)
         self.table: StateTable = raw_table(self.app, "states", partitions)
@@ -138,6 +144,8 @@ class Detecting:
     def behind(self) -> dict[str, int]:
         """How many messages of each topic this worker has still to take, as far as the brokers have told."""
         found: dict[str, int] = {}
+        if not self._shards:
+            return found  # before it has begun, the consumer answers nothing
         consumer = self.app.consumer
         for place in consumer.assignment():
             end, reached = consumer.highwater(place), self._next.get((place.topic, place.partition))
@@ -241,7 +249,7 @@ class Detecting:
 
     async def _tick(self) -> None:
         """Silence is found by the owner of the partition, and only once its states are complete."""
-        marked = 0.0
+        marked, told = 0.0, time.monotonic() - LEARNED_S + LEARNED_FIRST_S
         while not self.app.should_stop:
             await asyncio.sleep(TICK_S)
             times = {number: self._read_to(number) for number in self._shards}
@@ -250,6 +258,9 @@ class Detecting:
             if self._plan.regrouped and time.monotonic() >= marked + MARK_S:
                 marked = time.monotonic()
                 self._tell({number: at for number, at in times.items() if at is not None})
+            if time.monotonic() >= told + LEARNED_S:
+                told = time.monotonic()
+                self._tell_learned()
             if self._outbox:
                 await self._send()
             self.counts.ticks += 1
@@ -279,10 +290,27 @@ class Detecting:
         header = ((MARK, msgspec.json.encode(times)),)
         self._outbox += (Record(self._names.regroup, "", b"", header, place) for place in range(self._count))
 
+    def _tell_learned(self) -> None:
+        """For those who look at the rules: how far each has learned in every partition of ours."""
+        for number, shard in self._shards.items():
+            data = {"partition": number, "rules": msgspec.to_builtins(shard.learned())}
+            now = self._clock()
+            fact = Event(id=f"learned/{number}/{now:.0f}", source="detect", type=LEARNED, time=now, data=data)
+            self._outbox.append(fact_record(self._names.signals, fact))
+
     async def _store(self) -> None:
         while True:
             await asyncio.sleep(self._settings.checkpoint_ms / 1000)
             await self._checkpoint()
+            self._keep_for_long()
+
+    def _keep_for_long(self) -> None:
+        """Spare states that have come to stay the search for garbage: it stops all threads, signs of life included."""
+        states = sum(map(len, self._shards.values()))
+        if states > 1.25 * self._settled + SETTLE:
+            gc.collect(1)
+            gc.freeze()
+            self._settled = states
 
     async def _checkpoint(self) -> None:
         """Everything up to this instant becomes durable; then the messages it came from count as done."""
@@ -316,6 +344,7 @@ class Detecting:
                     states[number].append((name, value))
             self._flying = {}
             self._shards = {number: self._shard(number, found) for number, found in states.items()}
+        self._settled = sum(map(len, self._shards.values()))
 
     def _shard(self, number: int, found: Sequence[tuple[tuple[str, str], bytes]]) -> Shard:
         def stored(name: tuple[str, str]) -> bytes | None:

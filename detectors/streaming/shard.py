@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from detectors.complaints.sorting import Prepare
+from detectors.elsewhere import Learned
 from detectors.embedded import MAX_KEYS, EmbeddedRunner, Name
 from detectors.numbers import SKEW
 from detectors.registry import AnyDetector
@@ -114,6 +115,10 @@ class Shard:
     def __len__(self) -> int:
         """How many states there are."""
         return sum(len(runner) for runner in self._runners)
+
+    def learned(self) -> dict[str, Learned]:
+        """Rule → what its states here have learned."""
+        return self._runners[0].learned() | self._runners[1].learned()
 
     def restore(self, entries: Iterator[tuple[Name, bytes]]) -> tuple[int, list[Name]]:
         """Take the stored states: how many, and which of them couldn't be read and start afresh.

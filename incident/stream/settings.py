@@ -92,7 +92,7 @@ class StreamSettings(Strict):
     checkpoint_ms: float = Field(default=200.0, ge=10, le=10_000)
     max_keys: int = Field(default=20_000, ge=1)
     spool_mb: int = Field(default=512, ge=1)
-    session_timeout_s: float = Field(default=2.0, ge=1)
+    session_timeout_s: float = Field(default=2.5, ge=1)
 
     @property
     def protocol(self) -> str:

@@ -56,14 +56,14 @@ def test_it_finds_what_is_missing_and_mends_it(server: PostgresServer, kafka: Cl
     assert after["duty"] == ("ok", "node-1 does what one node at a time does → ")
     assert after["the database's clock"][0] == "ok"
     assert after["the brokers' clock"][0] == "ok"
-    assert after["takeover"] == ("ok", "a detector worker that dies is missed after 2 s → ")
+    assert after["takeover"] == ("ok", "a detector worker that dies is missed after 2.5 s → ")
 
 
 def test_brokers_that_ask_for_more_patience_are_told_of() -> None:
     """Whoever asks for less than the brokers allow learns what it means, and what to set where."""
-    found = _takeover(6.0, 2.0)
+    found = _takeover(6.0, 2.5)
     assert found.state == "warn"
-    assert found.sentence.startswith("a detector worker that dies is missed after 6 s only, not 2 s")
+    assert found.sentence.startswith("a detector worker that dies is missed after 6 s only, not 2.5 s")
     assert "group.min.session.timeout.ms=1000" in found.remedy
 
 
