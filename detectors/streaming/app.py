@@ -249,7 +249,7 @@ class Detecting:
 
     async def _tick(self) -> None:
         """Silence is found by the owner of the partition, and only once its states are complete."""
-        marked, told = 0.0, time.monotonic() - LEARNED_S + LEARNED_FIRST_S
+        marked, next_told = 0.0, self._clock() + LEARNED_FIRST_S
         while not self.app.should_stop:
             await asyncio.sleep(TICK_S)
             times = {number: self._read_to(number) for number in self._shards}
@@ -258,8 +258,8 @@ class Detecting:
             if self._plan.regrouped and time.monotonic() >= marked + MARK_S:
                 marked = time.monotonic()
                 self._tell({number: at for number, at in times.items() if at is not None})
-            if time.monotonic() >= told + LEARNED_S:
-                told = time.monotonic()
+            if self._clock() >= next_told:
+                next_told = self._clock() + LEARNED_S
                 self._tell_learned()
             if self._outbox:
                 await self._send()

@@ -51,3 +51,17 @@ def test_every_kind_of_fact_is_heard_or_counted_on_both_sizes(tmp_path: Path, ka
     finally:
         stream.close()
         embedded.system.close()
+
+
+def test_rules_are_known_as_well_on_kafka(tmp_path: Path, kafka: Cluster) -> None:
+    """What each has learned, over all partitions, is told to the command nodes and shown there."""
+    stage = StreamStage(tmp_path / "stream", kafka)
+    try:
+        stage.send(*(stage.event("heartbeat", slug=f"job-{number}") for number in range(9)))
+        stage.push(minutes=2)
+        stage.settle()
+        with stage.system.database.reading() as store:
+            facts = {one.id: one for one in stage.system.book.facts(store.detectors.load())}
+        assert facts["silent"].keys == 9
+    finally:
+        stage.close()
