@@ -213,7 +213,9 @@ class Detecting:
     def _follow(self, shard: Shard, taken: Taken, position: int) -> None:
         """Turn what follows into messages."""
         names, counts = self._names, self.counts
-        self._outbox += (signal_record(names.signals, signal) for signal in taken.signals)
+        for signal in taken.signals:
+            log.info("verdict", rule=signal.rule, signal=signal.id, state=signal.state.value, trace=signal.trace)
+            self._outbox.append(signal_record(names.signals, signal))
         for place, events in taken.elsewhere.items():
             for piece, record in enumerate(packed(names.regroup, str(place), events, place)):
                 origin = (FROM, f"{shard.number}:{position + piece}".encode())

@@ -49,7 +49,8 @@ class DiskSpool:
         if self.disk.empty:
             return True, ""
         used, room = self.disk.waiting / 1e6, self.disk.limit / 1e6
-        return not self.disk.full, f"the brokers are away: {used:.1f} of {room:.0f} MB wait on the disk"
+        waiting = f"{self.disk.records} ({used:.1f} of {room:.0f} MB)"
+        return not self.disk.full, f"the brokers are away; records waiting on the disk: {waiting}"
 
 
 class Drainer:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from incident.domain.signal import Signal
 from incident.domain.trace import from_header, made_of
 from incident.i18n import Translate, translator
@@ -23,6 +25,10 @@ Count = Callable[[str, str, int], None]
 
 _WHOLE = {Reason.TOO_LARGE: 413, Reason.MEDIA_TYPE: 415, Reason.BAD_ENCODING: 400}
 _ENGLISH = translator("en")
+LINES = 10
+"""So many traces of one request are told in the log."""
+
+log = structlog.get_logger("tocsin.intake")
 
 
 def _nobody(_door: str, _outcome: str, _many: int) -> None:
@@ -73,20 +79,21 @@ class Intake:
         """``POST /api/v1/events``."""
         now = self.clock()
         terms = self._terms(caller, now, headers)
-        return self._keep("events", caller, cloudevents.parse(headers, body, terms), now)
+        return self._keep("events", caller, cloudevents.parse(headers, body, terms), now, _made(headers, terms))
 
     def alerts(self, caller: Caller, headers: Mapping[str, str], body: bytes) -> Answer:
         """``POST /api/v2/alerts``."""
         now = self.clock()
         terms = self._terms(caller, now, headers)
-        return self._keep("alerts", caller, _traced(alertmanager.parse_alerts(body, terms, self.policy), terms), now)
+        results = _traced(alertmanager.parse_alerts(body, terms, self.policy), terms)
+        return self._keep("alerts", caller, results, now, _made(headers, terms))
 
     def webhook(self, webhook: Webhook, caller: Caller, headers: Mapping[str, str], body: bytes) -> Answer:
         """``POST /api/v1/webhooks/{source}``."""
         now = self.clock()
         terms = self._terms(caller, now, headers)
         results = parse_webhook(webhook, headers, body, terms, self.policy)
-        return self._keep(f"webhook:{webhook.source}", caller, _traced(results, terms), now)
+        return self._keep(f"webhook:{webhook.source}", caller, _traced(results, terms), now, _made(headers, terms))
 
     def trusted(self, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether a webhook call proves by its own means that it comes from ``webhook.source``."""
@@ -104,10 +111,13 @@ class Intake:
         return self._keep(door, caller, [rejected], self.clock())
 
     def _terms(self, caller: Caller, now: datetime, headers: Mapping[str, str]) -> Terms:
-        trace = from_header(headers.get("traceparent", "")) or made_of(self.event_id())
+        trace = _given(headers) or made_of(self.event_id())
         return Terms(now=now.timestamp(), may_drill=caller.may_drill, limits=self.limits, trace=trace)
 
-    def _keep(self, door: str, caller: Caller, results: Sequence[Result], now: datetime) -> Answer:
+    def _keep(
+        self, door: str, caller: Caller, results: Sequence[Result], now: datetime, made: str = ""
+    ) -> Answer:  # fmt: skip
+        """``made``: the trace id that was made here for want of one."""
         items = [result.item for result in results if isinstance(result, Ok)]
         rejected = tuple(result for result in results if isinstance(result, Rejected))
         letters = [
@@ -124,6 +134,9 @@ class Intake:
         ]
         if results:
             self.port.accept(items, letters, now)
+        # Whoever gave a trace id wants to follow it; a line for every request would be too many.
+        for trace in sorted({item.trace for item in items} - {made, ""})[:LINES]:
+            log.info("taken", door=door, items=len(items), refused=len(rejected), trace=trace)
         self._tell(door, len(items), rejected)
         return Answer(status_of(items, rejected), len(items), rejected)
 
@@ -133,6 +146,15 @@ class Intake:
             tally[each.reason.value] = tally.get(each.reason.value, 0) + 1
         for outcome, many in tally.items():
             self.count(door, outcome, many)
+
+
+def _given(headers: Mapping[str, str]) -> str:
+    """The caller's trace id; empty without one."""
+    return from_header(headers.get("traceparent", ""))
+
+
+def _made(headers: Mapping[str, str], terms: Terms) -> str:
+    return "" if _given(headers) else terms.trace
 
 
 def _traced(results: Sequence[Result], terms: Terms) -> list[Result]:

@@ -42,8 +42,8 @@ def test_a_callers_trace_is_on_the_page_and_on_every_log_line_between(tmp_path: 
             stage.system.step()
     assert stage.incident().trace == TRACE
     assert {message.trace for message in stage.pages()} == {TRACE}
-    lines = [line for line in logs if line["event"] in {"incident_opened", "sent"}]
-    assert {line["event"] for line in lines} == {"incident_opened", "sent"}
+    lines = [line for line in logs if line["event"] in {"taken", "incident_opened", "sent"}]
+    assert {line["event"] for line in lines} == {"taken", "incident_opened", "sent"}
     assert {line["trace"] for line in lines} == {TRACE}
 
 
@@ -53,7 +53,9 @@ def test_a_foreign_verdict_carries_its_requests_trace(tmp_path: Path) -> None:
     doors = _doors(stage.system.settings, stage.system.intake, stage.system.views, stage.clock)
     for number, headers in enumerate(({"traceparent": PARENT}, {}), start=1):
         alert = [{"labels": {"alertname": f"Down{number}", "service": f"s{number}"}, "annotations": {"summary": "x"}}]
-        assert doors.alerts(SENDER, headers, json.dumps(alert).encode()).accepted == 1
+        with capture_logs() as logs:
+            assert doors.alerts(SENDER, headers, json.dumps(alert).encode()).accepted == 1
+        assert [line["trace"] for line in logs] == ([TRACE] if headers else []), "told where the caller gave one"
         stage.system.step()
         trace = stage.incident(number).trace
         assert trace == TRACE if number == 1 else len(trace) == 32 and trace != TRACE

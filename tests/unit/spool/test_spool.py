@@ -207,7 +207,7 @@ def test_records_come_back_in_order_with_their_partitions_open(tmp_path: Path) -
     with pytest.raises(Unavailable):
         spool.drain(broker.send)
     assert spool.waiting() == 3
-    assert spool.ready == (True, "the brokers are away: 0.0 of 1 MB wait on the disk")
+    assert spool.ready == (True, "the brokers are away; records waiting on the disk: 3 (0.0 of 1 MB)")
     broker.away = False
     assert spool.drain(broker.send) == 3
     assert broker.records == [replace(record(n), partition=None) for n in (1, 2, 3)]
@@ -242,7 +242,7 @@ def test_a_full_spool_is_not_ready(tmp_path: Path) -> None:
     """And takes nothing, so that the sender tries another node or waits."""
     spool = DiskSpool(Spool(tmp_path, 100))
     spool.disk.append([b"x" * 84])
-    assert spool.ready == (False, "the brokers are away: 0.0 of 0 MB wait on the disk")
+    assert spool.ready == (False, "the brokers are away; records waiting on the disk: 1 (0.0 of 0 MB)")
     with pytest.raises(Unavailable, match="spool is full"):
         spool.put([record(1)])
     spool.disk.close()
