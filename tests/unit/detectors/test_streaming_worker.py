@@ -1,10 +1,17 @@
-"""A detector worker before it has reached any broker."""
+"""A detector worker and its table of states, without any broker."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
+
+import msgspec
+from faust.types import TP
 
 from config.stream_meter import WorkerMeter
 from detectors.rules import parse_rules
 from detectors.streaming.app import Detecting
+from detectors.streaming.shard import Saved
+from detectors.streaming.table import key_of
 from incident.stream.settings import StreamSettings
 
 RULES = """schema: detectors/v1
@@ -13,10 +20,56 @@ rules:
 """
 
 
+def worker_in(home: Path) -> Detecting:
+    """One that will find nobody at the brokers' address."""
+    settings = StreamSettings(brokers=("127.0.0.1:9",))
+    return Detecting(settings, home, home, 4, parse_rules(RULES, "detectors.yaml"), lambda: 0.0)
+
+
+def state(positions: dict[int, int], blob: bytes) -> bytes:
+    """As it is stored."""
+    return msgspec.msgpack.encode(Saved(positions, blob))
+
+
 def test_who_watches_a_worker_that_starts_slowly_does_not_end_it(tmp_path: Path) -> None:
     """Looked at before its consumer exists, it says that it has nothing."""
-    settings = StreamSettings(brokers=("127.0.0.1:9",))
-    worker = Detecting(settings, tmp_path, tmp_path, 4, parse_rules(RULES, "detectors.yaml"), lambda: 0.0)
+    worker = worker_in(tmp_path)
     WorkerMeter(worker).look()
     assert worker.behind() == {}
     assert not worker.busy
+
+
+def test_a_changelog_never_takes_a_state_back(tmp_path: Path) -> None:
+    """A worker that was cut off may write late what has seen less; what has seen as much, or more, counts."""
+    table, name = worker_in(tmp_path).table, ("beat", "slug=pbx")
+    key = key_of(2, name)
+    late, newer = state({2: 3, 0: 9}, b"late"), state({2: 7, 0: 9}, b"newer")
+    table.absorb(2, [(key, state({2: 5, 0: 9}, b"first")), (key, late), (b"", b""), (key, b"")])
+    assert table.stored(2, name) == state({2: 5, 0: 9}, b"first")
+    table.absorb(2, [(key, newer), (key, late)])
+    assert list(table.entries()) == [(2, name, newer)]
+
+
+async def forgotten(table: Any, active: set[TP]) -> None:
+    """What Faust does when partitions have moved and all is read."""
+
+    async def ready(_: object) -> None:
+        """Nobody waits."""
+
+    table.ready = ready
+    await table.on_recovery_completed(active, set())
+
+
+def test_what_moved_away_is_read_from_its_beginning_when_it_comes_back(tmp_path: Path) -> None:
+    """Its states are forgotten, and so is how far they were known."""
+    worker = worker_in(tmp_path)
+    table, here, gone = worker.table, TP("tocsin.detect-states-changelog", 1), TP("tocsin.detect-states-changelog", 2)
+    recovery: Any = worker.app.tables
+    recovery.recovery.active_offsets.update({here: 40, gone: 50})
+    for place in (here, gone):
+        table.absorb(place.partition, [(key_of(place.partition, ("beat", "slug=pbx")), state({}, b"x"))])
+    asyncio.run(forgotten(table, {here, gone}))
+    assert (table.persisted_offset(here), table.persisted_offset(gone)) == (40, 50)
+    asyncio.run(forgotten(table, {here}))
+    assert (table.persisted_offset(here), table.persisted_offset(gone)) == (40, None)
+    assert [partition for partition, _, _ in table.entries()] == [1]
