@@ -28,8 +28,9 @@ class Changelog:
         come. Raises KafkaError.
         """
         consumer = AIOKafkaConsumer(
-            **self._options, enable_auto_commit=False, fetch_max_wait_ms=100, max_partition_fetch_bytes=FETCH_BYTES
-        )
+            **self._options, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )  # fmt: skip
         await consumer.start()
         try:
             open_ = {TopicPartition(tp.topic, tp.partition): (tp, end) for tp, (_, end) in wanted.items()}

@@ -33,6 +33,7 @@ def test_thousands_of_states_come_back_and_go_on(tmp_path: Path, kafka: Cluster)
         stage.detectors.start()
         stage.until(lambda: len(stage.detectors.worker.shards) == 4)
         assert held(stage) == before
+        stage.push(seconds=5)
         stage.system.intake.accept([stage.event("heartbeat", slug="job-7", status="fail")], (), stage.clock.now())
         stage.until(lambda: bool(stage.feed.step(0.2)))
         stage.system.step()
