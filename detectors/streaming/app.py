@@ -148,7 +148,7 @@ class Detecting:
             return found  # before it has begun, the consumer answers nothing
         consumer = self.app.consumer
         for place in consumer.assignment():
-            end, reached = consumer.highwater(place), self._next.get((place.topic, place.partition))
+            end, reached = self._end(place), self._next.get((place.topic, place.partition))
             if end and reached is not None:
                 found[place.topic] = found.get(place.topic, 0) + max(0, end - reached[0])
         return found
@@ -273,14 +273,25 @@ class Detecting:
         reached: list[float] = [self._clock()]
         for topic in (self._names.events, self._names.regroup):
             place = TP(topic, number)
-            end: int | None = consumer.highwater(place)
+            if (end := self._end(place)) is None:
+                return None
             start = consumer._committed_offset.get(place) or self._starts.get(place, 0)  # noqa: SLF001 - told nowhere else
             offset, at = self._next.get((topic, number), (start, None))
-            if end is None or (offset < end and at is None):
+            if offset < end and at is None:
                 return None
             if offset < end and at is not None:
                 reached.append(at)
         return min(reached)
+
+    def _end(self, place: TP) -> int | None:
+        """The offset after a partition's last message; None while it isn't known, or when the partition has just moved
+        away in the consumer's thread and this one does not know yet.
+        """
+        try:
+            end: int | None = self.app.consumer.highwater(place)
+        except AssertionError:  # this is how aiokafka says so
+            return None
+        return end
 
     def _all_read_to(self, number: int) -> float | None:
         """The same for what other partitions send to this one."""

@@ -73,3 +73,23 @@ def test_what_moved_away_is_read_from_its_beginning_when_it_comes_back(tmp_path:
     asyncio.run(forgotten(table, {here}))
     assert (table.persisted_offset(here), table.persisted_offset(gone)) == (40, None)
     assert [partition for partition, _, _ in table.entries()] == [1]
+
+
+class Moved:
+    """A consumer whose partitions have moved away a moment ago."""
+
+    def assignment(self) -> set[TP]:
+        return {TP("tocsin.events", 0)}
+
+    def highwater(self, place: TP) -> int | None:
+        raise AssertionError("Partition is not assigned")
+
+
+def test_partitions_that_move_between_two_looks_end_no_worker(tmp_path: Path) -> None:
+    """The consumer knows it first, in a thread of its own: until the worker knows too, nothing is sure there."""
+    worker: Any = worker_in(tmp_path)
+    worker.app.consumer = Moved()
+    worker._shards = {0: worker._shard(0, [])}
+    assert worker.behind() == {}
+    assert worker._read_to(0) is None
+    assert worker.reached == 0.0
