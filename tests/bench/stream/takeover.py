@@ -40,12 +40,13 @@ class Road:
     stream: Stream
     sent: dict[str, float] = field(default_factory=dict)
     judged: dict[str, float] = field(default_factory=dict)
+    sent_all: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def send(self) -> None:
         """Until told to end."""
         number = 0
-        while not self.ended.wait(EVERY_S):
+        while not self.sent_all.wait(EVERY_S):
             places: dict[int, list[Event]] = {}
             while len(places) < PARTITIONS:
                 name, number = f"s{number}", number + 1
@@ -93,7 +94,10 @@ def measure(cluster: Cluster, short: bool) -> dict[str, object]:
                 victim.start()
                 _settled(road)
                 waited.append(road.worst_since(struck))
+            road.sent_all.set()
+            time.sleep(CALM_S)
         finally:
+            road.sent_all.set()
             road.ended.set()
             for thread in threads:
                 thread.join()
@@ -101,7 +105,7 @@ def measure(cluster: Cluster, short: bool) -> dict[str, object]:
                 worker.kill()
             stream.close()
     return {
-        "times": times, "facts": len(road.sent), "not_judged": len(road.sent.keys() - road.judged.keys()),
+        "times": times, "facts": len(road.sent), "lost": len(road.sent.keys() - road.judged.keys()),
         "median_s": round(statistics.median(waited), 2), "worst_s": round(max(waited), 2),
         "each_s": [round(one, 2) for one in waited],
     }  # fmt: skip
