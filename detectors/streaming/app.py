@@ -6,11 +6,10 @@ as they were, and verdicts carry the same ids.
 """
 
 import asyncio
-import gc
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from detectors.elsewhere import LEARNED
 from detectors.registry import AnyDetector
 from detectors.scan import mask
 from detectors.streaming.client import app_of
+from detectors.streaming.longlived import for_long, settle
 from detectors.streaming.plan import Plan
 from detectors.streaming.shard import Shard, Taken
 from detectors.streaming.table import StateTable, raw_table
@@ -105,7 +105,7 @@ class Detecting:
         self._starts: dict[TP, int] = {}
         self._marks: dict[int, dict[int, float]] = {}
         self._flying: dict[int, dict[tuple[str, str], bytes]] = {}
-        self._settled = 0
+        self._hand_overs = self._settled = 0
         self.counts = Counts()
         self.app = app_of(settings, home, data, partitions)
         self.table: StateTable = raw_table(self.app, "states", partitions)
@@ -321,8 +321,7 @@ class Detecting:
         """Spare states that have come to stay the search for garbage: it stops all threads, signs of life included."""
         states = sum(map(len, self._shards.values()))
         if states > 1.25 * self._settled + SETTLE:
-            gc.collect(1)
-            gc.freeze()
+            settle()
             self._settled = states
 
     async def _checkpoint(self) -> None:
@@ -343,15 +342,20 @@ class Detecting:
             event.ack()
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
-        self._shards, self._marks, self._next = {}, {}, {}
+        # What was taken and not stored went with its shard, and must not count as done: it is read again.
+        self._shards, self._unacked, self._marks, self._next = {}, [], {}, {}
+        self._hand_overs += 1
 
     async def _recovered(self, partitions: Sequence[int]) -> None:
         """The changelog is read: the shards come back as they were stored."""
         sources = [TP(topic, number) for topic in (self._names.events, self._names.regroup) for number in partitions]
+        hand_over = self._hand_overs
         starts = await self.app.consumer.earliest_offsets(*sources)
+        if hand_over != self._hand_overs:
+            return  # partitions have moved once more meanwhile, and those that are at work now know more
         self._starts = {place: offset or 0 for place, offset in starts.items()}
         states: dict[int, list[tuple[tuple[str, str], bytes]]] = {number: [] for number in partitions}
-        with _for_long():
+        with for_long():
             for number, name, value in self.table.entries():
                 if number in states:
                     states[number].append((name, value))
@@ -373,20 +377,6 @@ class Detecting:
         for rule, _ in unreadable:
             log.warning("detector_state_unreadable", partition=number, rule=rule)
         return shard
-
-
-@contextmanager
-def _for_long() -> Iterator[None]:
-    """What is made meanwhile stays for long: looking through it for garbage again and again would take half the time
-    of reading a million states, and stop everything for seconds later on.
-    """
-    gc.unfreeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.freeze()
 
 
 def _origin(headers: Iterable[tuple[str, bytes]]) -> tuple[int, int] | None:

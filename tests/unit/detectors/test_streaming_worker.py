@@ -93,3 +93,46 @@ def test_partitions_that_move_between_two_looks_end_no_worker(tmp_path: Path) ->
     assert worker.behind() == {}
     assert worker._read_to(0) is None
     assert worker.reached == 0.0
+
+
+class Slow:
+    """A consumer that lets the first question wait until it is told to answer."""
+
+    def __init__(self) -> None:
+        self.answer = asyncio.Event()
+        self._asked = 0
+
+    async def earliest_offsets(self, *places: TP) -> dict[TP, int]:
+        self._asked += 1
+        if self._asked == 1:
+            await self.answer.wait()
+        return dict.fromkeys(places, 0)
+
+
+def test_a_hand_over_that_was_overtaken_throws_nothing_away(tmp_path: Path) -> None:
+    """Faust goes on with it when the next one is done already and the worker has taken messages: they would have
+    counted as done, with their effect forgotten.
+    """
+
+    async def overtaken() -> None:
+        worker: Any = worker_in(tmp_path)
+        worker.app.consumer = consumer = Slow()
+        late = asyncio.ensure_future(worker._recovered([0]))
+        await asyncio.sleep(0)
+        await worker._revoked()
+        await worker._recovered([0, 1])
+        shard = worker.shards[0]
+        consumer.answer.set()
+        await late
+        assert worker.shards[0] is shard
+        assert sorted(worker.shards) == [0, 1]
+
+    asyncio.run(overtaken())
+
+
+def test_what_was_taken_and_not_stored_when_a_partition_moved_is_read_again(tmp_path: Path) -> None:
+    """It is not told that it was done: its effect went with the shard."""
+    worker: Any = worker_in(tmp_path)
+    worker._unacked.append("a message")
+    asyncio.run(worker._revoked())
+    assert not worker.busy
