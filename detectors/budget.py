@@ -148,6 +148,11 @@ class Budget:
                 state.weekly = 0.0  # what is due grows by the day, also where nothing happens
             state.seen = int(at)
 
+    def unmoved_until(self, state: BudgetState) -> float:
+        """Up to when a score that is not noted changes nothing but the time up to which the series was watched."""
+        day_ends = state.born + ((state.seen - state.born) // _DAY + 1) * _DAY
+        return min(day_ends, state.loud + self._quiet) if state.peak else day_ends
+
     def standing(self, state: BudgetState) -> Standing:
         """What a person wants to know about the rule."""
         weeks = self._weeks(state)

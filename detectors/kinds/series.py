@@ -5,6 +5,7 @@ did (label ``finding: flat``); it doesn't come any more (``finding: missing``).
 """
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -16,10 +17,10 @@ from detectors.kinds.leak_budget import Alarms
 from detectors.kit import Kit
 from detectors.match import getter
 from detectors.memory import Episode
-from detectors.numbers import SKEW, number, short, span
+from detectors.numbers import BIGGEST, SKEW, number, short, span
 from detectors.rule import Duration, Rule
 from detectors.series.auto import AutoMeter, AutoState
-from detectors.series.level import LevelMeter, LevelState
+from detectors.series.level import FADE, LevelMeter, LevelState, Reach
 from detectors.series.meter import Meter
 from detectors.series.novelty import NoveltyMeter, NoveltyState
 from incident.domain.signal import Evidence, Signal
@@ -30,8 +31,9 @@ M = TypeVar("M")
 _LEARN = 30
 _CHANGES = 20
 _STILL = 4
-_FADE = 0.999
 _GAPS = 3.0
+_MANY = 4
+"""In so many samples and more a short way is looked for."""
 
 
 class SeriesRule(Rule):
@@ -114,16 +116,17 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
     ) -> tuple[SeriesState[Any], list[Signal]]:
         """Judge each sample in turn."""
         signals: list[Signal] = []
-        horizon, read, misses = now + SKEW, self._value, self._misses
         recent: list[tuple[float, float]] = []
-        for event in events:
-            at = event.time
-            if not state.last < at <= horizon:
-                continue
-            value = number(read(event))
-            if value is None:
-                continue
-            if misses and state.seen > _LEARN:
+        samples = self._samples(state.last, events, now + SKEW)
+        done, many = 0, len(samples)
+        while done < many:
+            if many - done >= _MANY:
+                done += self._calm(state, samples, done, recent)
+                if done == many:
+                    break
+            at, value = samples[done]
+            done += 1
+            if self._misses and state.seen > _LEARN:
                 signals += self._came(state, key, at, recent)
             if value == state.value or state.flat.start or state.same > state.still or not state.seen:
                 state.trail = trail.extended(state.trail, recent)
@@ -134,6 +137,31 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
             self._judge(state, key, at, value, signals, recent)
         state.trail = trail.extended(state.trail, recent)
         return state, signals
+
+    def _samples(self, last: float, events: Sequence[Event], horizon: float) -> list[tuple[float, float]]:
+        """(epoch second, value) of those events that come later than the one before and measure something."""
+        read, samples = self._value, []
+        for event in events:
+            at = event.time
+            if last < at <= horizon:
+                value = read(event)
+                if type(value) is not float or not -BIGGEST <= value <= BIGGEST:  # nearly always it is a sane float
+                    value = number(value)
+                    if value is None:
+                        continue
+                samples.append((at, value))
+                last = at
+        return samples
+
+    def _calm(
+        self,
+        state: SeriesState[Any],  # noqa: ARG002 -- for kinds that know a short way
+        samples: Sequence[tuple[float, float]],  # noqa: ARG002
+        first: int,  # noqa: ARG002
+        recent: list[tuple[float, float]],  # noqa: ARG002
+    ) -> int:
+        """Take the samples from number ``first`` on that are nothing to speak of, if there is a short way; how many."""
+        return 0
 
     def tick(self, state: SeriesState[Any], key: str, now: float) -> tuple[SeriesState[Any], list[Signal]]:
         """Raise when samples that should have come didn't."""
@@ -163,7 +191,7 @@ class Series(Kit[SeriesRule, SeriesState[Any]]):
         score = self._meter.take(state.meter, at, value, 0.0)
         if state.seen and not state.missing.start:
             gap = at - state.last
-            state.gap = gap if gap > state.gap else state.gap * _FADE
+            state.gap = gap if gap > state.gap else state.gap * FADE
         state.last, state.value = at, value
         state.seen += 1
         recent.append((at, value))
@@ -293,6 +321,29 @@ class Level(Series):
     kind = "level"
     State = SeriesState[LevelState]
     meter_type = LevelMeter
+    _meter: LevelMeter
+
+    def _calm(
+        self, state: SeriesState[LevelState], samples: Sequence[tuple[float, float]], first: int,
+        recent: list[tuple[float, float]],
+    ) -> int:  # fmt: skip
+        budget, meter = state.budget, state.meter
+        if state.episode.start or state.flat.start or state.missing.start or state.same > state.still:
+            return 0
+        if not budget.born or min(state.seen, meter.seen) <= _LEARN or meter.at != state.last:
+            return 0
+        self._budget.threshold(budget)
+        longest = self._rule.missing if self._rule.missing is not None else inf
+        reach = Reach(self._budget.unmoved_until(budget), longest, state.value, state.gap)
+        taken, gap = self._meter.calm(meter, samples, first, reach)
+        if taken:
+            state.gap, state.same = gap, 1
+            state.last, state.value = samples[first + taken - 1]
+            state.seen += taken
+            state.changes += taken
+            budget.seen = max(budget.seen, int(state.last))
+            recent += samples[first : first + taken]
+        return taken
 
 
 class Novelty(Series):
