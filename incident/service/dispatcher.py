@@ -53,9 +53,11 @@ class Dispatcher:
 
     def __init__(
         self, uow: UnitOfWork, rules: Rules, composer: Composer, notifiers: Mapping[str, Notifier], clock: Clock,
-        *, threads: int = 8, monotonic: Callable[[], float] = time.monotonic,
+        *, threads: int = 8, monotonic: Callable[[], float] = time.monotonic, claims: UnitOfWork | None = None,
     ) -> None:  # fmt: skip
+        """``claims``: a ``uow`` for what need not outlive a power cut."""
         self._uow = uow
+        self._claims = claims or uow
         self._rules = rules
         self._composer = composer
         self._notifiers = notifiers
@@ -83,7 +85,7 @@ class Dispatcher:
         if held is None:
             return
         asked = self._monotonic()
-        with self._uow() as store:
+        with self._claims() as store:
             kept = store.outbox.extend(self._clock.now(), LEASE_S, held.token)
             store.commit()
         if kept:
@@ -121,7 +123,7 @@ class Dispatcher:
         now, token = self._clock.now(), held.token
         orphans = self._monotonic() >= self._patient_until
         work: list[tuple[OutboxRow, Incident]] = []
-        with self._uow() as store:
+        with self._claims() as store:
             rows = store.outbox.claim(now, LEASE_S, token, BATCH, orphans=orphans)
             if not rows:
                 return []

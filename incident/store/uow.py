@@ -110,17 +110,45 @@ class Database:
         """Create the tables or bring them up to date. Raises BadInput or Unavailable."""
         upgrade(self._engine, self.name)
 
-    @contextmanager
-    def unit(self) -> Iterator[ports.Store]:
+    def unit(self) -> AbstractContextManager[ports.Store]:
         """A write transaction; leaving it without ``commit`` rolls back.
 
         Raises Conflict when it lost a race (load again and retry), Unavailable when the database is away, BadInput
         when it is not set up. Don't open one inside another: on SQLite there is only one writer.
         """
+        return self._writing(lasting=True)
+
+    def passing(self) -> AbstractContextManager[ports.Store]:
+        """A ``unit`` that waits for no disk: a power cut, not the end of a process, may undo the last of them.
+
+        For what runs out by itself, such as claims: without it the message goes out twice, as after any crash.
+        """
+        return self._writing(lasting=False)
+
+    @contextmanager
+    def _writing(self, *, lasting: bool) -> Iterator[ports.Store]:
         with self._turn(), self._connect() as connection:
             self._wipe_journal(connection)
-            connection.begin()
-            yield SqlStore(connection)
+            with nullcontext() if lasting else self._unsynced(connection):
+                connection.begin()
+                if not (lasting or self._sqlite):
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+                yield SqlStore(connection)
+
+    @contextmanager
+    def _unsynced(self, connection: Connection) -> Iterator[None]:
+        """SQLite syncs by connection, and takes another setting between transactions only."""
+        if not self._sqlite:
+            yield
+            return
+        raw = connection.connection.cursor()
+        raw.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            connection.rollback()
+            raw.execute("PRAGMA synchronous = FULL")
+            raw.close()
 
     @contextmanager
     def reading(self) -> Iterator[ports.Store]:

@@ -249,3 +249,26 @@ def _sql(path: Path, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def test_only_what_may_pass_waits_for_no_disk(database: Database) -> None:
+    """A claim is committed unsynced, or rolled back; whatever is written next, also after a failure, is synced again."""
+
+    def setting() -> object:
+        with database.unit() as store:
+            asked = "PRAGMA synchronous" if sqlite else "SHOW synchronous_commit"
+            return store._connection.exec_driver_sql(asked).scalar_one()  # type: ignore[attr-defined] # behind the ports
+
+    sqlite = database.name.endswith(".db")
+    usual = 2 if sqlite else "on"
+    assert setting() == usual
+    with database.passing() as store:
+        store.keys.put("kept", "1")
+        store.commit()
+    assert setting() == usual
+    with pytest.raises(ZeroDivisionError), database.passing() as store:
+        store.keys.put("left", "1")
+        raise ZeroDivisionError
+    assert setting() == usual
+    with database.reading() as store:
+        assert (store.keys.get("kept"), store.keys.get("left")) == ("1", None)
