@@ -169,9 +169,7 @@ def build(
         intake=intake,
         duty=duty,
         engine=engine,
-        dispatcher=Dispatcher(
-            database.unit, rules, composer, channels, clock, threads=sending_threads, claims=database.passing
-        ),
+        dispatcher=Dispatcher(database.unit, rules, composer, channels, clock, database.passing, sending_threads),
         desk=Desk(database.unit, rules, clock, names, bell.ring, Masks(mask, mask_private)),
         views=views,
         doors=_doors(settings, intake, views, clock),

@@ -83,6 +83,13 @@ class _Recovery(Recovery):
             async for tp, offset in Changelog(self.app.conf).read(missing, self.tp_to_table):
                 destination[tp] = offset
 
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        """Faust lets messages flow again before it has gone back to where they count as done, and empties the queues
+        between the two: what had come by then was never looked at.
+        """
+        self.app.consumer.stop_flow()
+        await super().on_recovery_completed(generation_id)
+
     async def _wait(self, coro: Any, timeout: Any = None) -> None:  # noqa: ARG002 - Faust's own signature
         # When its time is up Faust would end the recovery as if it had been told to, and never take it up again.
         await super()._wait(coro)

@@ -53,7 +53,7 @@ class Dispatcher:
 
     def __init__(
         self, uow: UnitOfWork, rules: Rules, composer: Composer, notifiers: Mapping[str, Notifier], clock: Clock,
-        *, threads: int = 8, monotonic: Callable[[], float] = time.monotonic, claims: UnitOfWork | None = None,
+        claims: UnitOfWork | None = None, threads: int = 8, *, monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         """``claims``: a ``uow`` for what need not outlive a power cut."""
         self._uow = uow

@@ -252,7 +252,7 @@ def _sql(path: Path, statement: str) -> None:
 
 
 def test_only_what_may_pass_waits_for_no_disk(database: Database) -> None:
-    """A claim is committed unsynced, or rolled back; whatever is written next, also after a failure, is synced again."""
+    """A claim is committed unsynced, or rolled back; what is written next, also after a failure, is synced."""
 
     def setting() -> object:
         with database.unit() as store:
@@ -266,8 +266,9 @@ def test_only_what_may_pass_waits_for_no_disk(database: Database) -> None:
         store.keys.put("kept", "1")
         store.commit()
     assert setting() == usual
-    with pytest.raises(ZeroDivisionError), database.passing() as store:
+    with database.passing() as store:
         store.keys.put("left", "1")
+    with pytest.raises(ZeroDivisionError), database.passing():
         raise ZeroDivisionError
     assert setting() == usual
     with database.reading() as store:

@@ -1,6 +1,8 @@
 """A detector worker and its table of states, without any broker."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +138,41 @@ def test_what_was_taken_and_not_stored_when_a_partition_moved_is_read_again(tmp_
     worker._unacked.append("a message")
     asyncio.run(worker._revoked())
     assert not worker.busy
+
+
+class Watched:
+    """A consumer that notes what Faust asks of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def assignment(self) -> set[TP]:
+        return {TP("tocsin.events", 0)}
+
+    def resume_partitions(self, places: set[TP]) -> None:
+        self.asked.append("resume")
+
+    async def perform_seek(self) -> None:
+        self.asked.append("seek")
+        raise asyncio.CancelledError  # nothing of what follows is of interest
+
+    def stop_flow(self) -> None:
+        self.asked.append("stop")
+
+
+def test_nothing_flows_until_the_consumer_is_back_where_messages_count_as_done(tmp_path: Path) -> None:
+    """Faust empties the queues after that: what had come before was lost, a message in a few hundred takeovers."""
+
+    async def recovered() -> None:
+        worker: Any = worker_in(tmp_path)
+        worker.app.consumer = consumer = Watched()
+        worker.table.ready = idle
+        with suppress(asyncio.CancelledError):
+            await worker.app.tables.recovery.on_recovery_completed(worker.app.consumer_generation_id)
+        assert consumer.asked == ["stop", "resume", "seek"]
+
+    asyncio.run(recovered())
+
+
+async def idle(_places: Sequence[int]) -> None:
+    """Nothing is to be done with the states."""
