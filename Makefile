@@ -28,7 +28,7 @@ test: $(VENV)/installed-test ## 检查格式、类型并运行测试 · style, t
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto $(TEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist worksteal $(TEST_ARGS)
 
 lint: $(VENV)/installed-test ## 只检查格式和类型 · style and types only
 	$(BIN)/ruff check .

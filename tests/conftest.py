@@ -15,6 +15,7 @@ def pytest_collection_finish() -> None:
     """What stands until the end, thousands of tests and every module, need not be looked through for rubbish again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # a test leaves little behind: looking for it after every 700 objects costs more
 
 
 @pytest.hookimpl(trylast=True)
