@@ -105,7 +105,7 @@ class LevelMeter:
     def calm(
         self, state: LevelState, samples: Sequence[tuple[float, float]], first: int, reach: Reach
     ) -> tuple[int, float]:
-        """``take`` for as many samples from number ``first`` on as are nothing to speak of, in a fifth of the time.
+        """``take`` for as many samples from number ``first`` on as are nothing to speak of, in one loop.
 
         How many, and the usual gap after them. It stops before the first that is far off, equal to the one before, too
         late by the series' rhythm or by ``reach``; the state must have seen more than thirty. What is learned is to the

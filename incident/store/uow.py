@@ -142,13 +142,19 @@ class Database:
             yield
             return
         raw = connection.connection.cursor()
-        raw.execute("PRAGMA synchronous = NORMAL")
         try:
-            yield
-        finally:
-            connection.rollback()
-            raw.execute("PRAGMA synchronous = FULL")
-            raw.close()
+            raw.execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield
+            finally:
+                connection.rollback()
+                raw.execute("PRAGMA synchronous = FULL")
+        except BaseException as error:
+            # Whoever gets this connection next must be able to believe that a commit is on the disk.
+            connection.invalidate()
+            if isinstance(error, sqlite3.Error):
+                raise sqlite_fault(self.name, error) or error from None
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[ports.Store]:

@@ -273,3 +273,18 @@ def test_only_what_may_pass_waits_for_no_disk(database: Database) -> None:
     assert setting() == usual
     with database.reading() as store:
         assert (store.keys.get("kept"), store.keys.get("left")) == ("1", None)
+
+
+def test_a_connection_that_could_not_be_set_back_is_not_used_again(new: Path) -> None:
+    """Whoever gets it next would believe that a commit is on the disk."""
+    database = Database(f"sqlite:///{new}", upgrades=True)
+
+    def failing() -> None:
+        raise Unavailable("the disk is failing")
+
+    with pytest.raises(Unavailable, match="failing"), database.passing() as store:
+        store._connection.rollback = failing  # type: ignore[attr-defined] # behind the ports
+    with database.unit() as store:
+        connection = store._connection  # type: ignore[attr-defined] # behind the ports
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    database.close()

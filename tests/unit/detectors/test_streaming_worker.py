@@ -161,7 +161,7 @@ class Watched:
 
 
 def test_nothing_flows_until_the_consumer_is_back_where_messages_count_as_done(tmp_path: Path) -> None:
-    """Faust empties the queues after that: what had come before was lost, a message in a few hundred takeovers."""
+    """Faust empties the queues after that: what had come before was lost."""
 
     async def recovered() -> None:
         worker: Any = worker_in(tmp_path)
